@@ -1,0 +1,78 @@
+"""The grammar of paths, and their order.
+
+A path is absolute and has no trailing slash: one or more components, each led by `/` and made of
+ASCII letters, digits, `.`, `_` and `-`. The components `.` and `..` are not allowed. A component has
+at most 255 bytes. `/` alone names the root, which only some calls take.
+
+Order is by component: `/a/x` comes before `/a-b`, although `-` sorts before `/`.
+"""
+
+import re
+
+from storagedriver.errors import InvalidPathError
+
+ROOT = "/"
+MAX_COMPONENT = 255
+MAX_KEY = 1024
+
+_PATH = re.compile(r"(?:/[A-Za-z0-9._-]+)+")
+_DOTS = re.compile(r"/\.{1,2}(?:/|\Z)")
+
+
+def check_path(path: str, *, root: bool = False, limit: int = MAX_KEY) -> None:
+    """Raise `InvalidPathError` unless `path` follows the grammar.
+
+    `root` says whether `/` is taken; `limit` is the number of bytes that the path may have.
+    """
+    if not isinstance(path, str):
+        message = f"a path is a str, not {type(path).__name__}"
+        raise InvalidPathError(message, path=repr(path))
+    if path == ROOT:
+        if root:
+            return
+        message = "the root is no file, and is neither written, moved nor deleted"
+    elif not _PATH.fullmatch(path):
+        message = "a path is one or more of '/' and a name of ASCII letters, digits, '.', '_', '-'"
+    elif _DOTS.search(path):
+        message = "'.' and '..' are not names"
+    elif len(path) > limit:
+        message = f"a path has at most {limit} bytes here, this one {len(path)}"
+    elif max(map(len, path.split("/"))) > MAX_COMPONENT:
+        message = f"a name has at most {MAX_COMPONENT} bytes"
+    else:
+        return
+    shown = path if len(path) <= MAX_COMPONENT else path[:MAX_COMPONENT] + "..."
+    raise InvalidPathError(message, path=ascii(shown)[1:-1])
+
+
+def check_name(name: str) -> None:
+    """Raise `InvalidPathError` unless `name` could be a child's name: one component."""
+    check_path(f"/{name}" if isinstance(name, str) else name)
+    if "/" in name:
+        message = "a child's name has no '/'"
+        raise InvalidPathError(message, path=name)
+
+
+def order_key(path: str) -> tuple[str, ...]:
+    """Return the key that sorts paths by component: a directory right before what is in it."""
+    return tuple(path.split("/"))
+
+
+def name_of(path: str) -> str:
+    """Return the last component; that of the root is empty."""
+    return path.rpartition("/")[2]
+
+
+def parent_of(path: str) -> str:
+    """Return the directory that `path` is in; the root is in itself."""
+    return path.rpartition("/")[0] or ROOT
+
+
+def child_of(directory: str, name: str) -> str:
+    """Return the path of `name` in `directory`."""
+    return f"/{name}" if directory == ROOT else f"{directory}/{name}"
+
+
+def is_below(path: str, directory: str) -> bool:
+    """Tell whether `path` lies below `directory`, at any depth; nothing lies below itself."""
+    return path != ROOT if directory == ROOT else path.startswith(f"{directory}/")
