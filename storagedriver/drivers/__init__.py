@@ -1,0 +1,1 @@
+"""The drivers of this project, each a package that its entry point names."""
