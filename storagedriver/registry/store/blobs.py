@@ -1,0 +1,135 @@
+"""Blobs: bytes that are stored once, and that each repository has by a link of its own."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from storagedriver.errors import PathNotFoundError
+from storagedriver.protocol import Reader, StorageDriver
+from storagedriver.records import FileInfo
+from storagedriver.registry.store import layout
+from storagedriver.registry.store.digests import Digest
+from storagedriver.registry.store.errors import BlobUnknownError
+from storagedriver.registry.store.links import read_link, write_link
+from storagedriver.registry.store.names import check_repository, is_repository
+from storagedriver.registry.store.records import Descriptor
+
+MEDIA_TYPE = "application/octet-stream"
+
+
+class Blobs:
+    """The blobs of all repositories."""
+
+    def __init__(self, driver: StorageDriver) -> None:
+        self._driver = driver
+
+    async def stat(self, name: str, digest: Digest) -> Descriptor:
+        """Describe a blob of the repository.
+
+        Nothing of it is remembered: a client that hears that a blob is here does not push it.
+
+        Raises `BlobUnknownError` where the repository lacks it.
+        """
+        found = await self.find(name, digest)
+        if found is None:
+            raise _unknown(digest)
+        return found
+
+    async def find(self, name: str, digest: Digest) -> Descriptor | None:
+        """Describe a blob of the repository; None where the repository lacks it."""
+        target = await self._target(name, digest)
+        info = None if target is None else await self._info(target)
+        return None if info is None else _descriptor(digest, info.size)
+
+    @asynccontextmanager
+    async def reader(
+        self, name: str, digest: Digest, *, offset: int = 0, length: int | None = None
+    ) -> AsyncIterator[Reader]:
+        """Open a blob of the repository, as `StorageDriver.reader` opens a file.
+
+        Raises `BlobUnknownError` where the repository lacks it.
+        """
+        target = await self._target(name, digest)
+        if target is None:
+            raise _unknown(digest)
+        async with AsyncExitStack() as stack:
+            opened = self._driver.reader(layout.blob(target), offset=offset, length=length)
+            try:
+                reader = await stack.enter_async_context(opened)
+            except PathNotFoundError as error:
+                raise _unknown(digest) from error
+            yield reader
+
+    async def redirect_url(self, name: str, digest: Digest) -> str | None:
+        """Return a URL of the storage's own that a `GET` can be sent to, if there is one.
+
+        Raises `BlobUnknownError` where the repository lacks the blob.
+        """
+        check_repository(name)
+        target = await read_link(self._driver, layout.layer(name, digest))
+        if target is None:
+            raise _unknown(digest)
+        return await self._driver.redirect_url(layout.blob(target))
+
+    async def mount(self, name: str, digest: Digest, source: str | None) -> Descriptor:
+        """Give a blob of the repository `source` to the repository `name` too.
+
+        Raises `BlobUnknownError` where the source lacks it or is not named: no other repository is
+        searched.
+        """
+        check_repository(name)
+        if source is None or not is_repository(source):
+            raise _unknown(digest)
+        target = await self._target(source, digest)
+        info = None if target is None else await self._info(target)
+        if target is None or info is None:
+            raise _unknown(digest)
+        await write_link(self._driver, layout.layer(name, digest), target)
+        return _descriptor(digest, info.size)
+
+    async def delete(self, name: str, digest: Digest) -> None:
+        """Take a blob from the repository; the bytes stay, for others may have them.
+
+        Raises `BlobUnknownError` where the repository lacks it.
+        """
+        check_repository(name)
+        try:
+            await self._driver.delete(layout.layer(name, digest))
+        except PathNotFoundError as error:
+            raise _unknown(digest) from error
+
+    async def is_stored(self, digest: Digest, size: int) -> bool:
+        """Tell whether bytes with this digest are stored, whole, whoever has them."""
+        info = await self._info(digest)
+        return info is not None and info.size == size
+
+    async def adopt(self, name: str, digest: Digest, path: str) -> None:
+        """Make the file at `path`, whose digest was verified, a blob of the repository.
+
+        The file moves first and the link comes last, so that no link ever leads nowhere.
+        """
+        await self._driver.move(path, layout.blob(digest))
+        await self.link(name, digest)
+
+    async def link(self, name: str, digest: Digest) -> None:
+        """Give stored bytes to a repository, whose client has shown that it has them."""
+        await write_link(self._driver, layout.layer(name, digest), digest)
+
+    async def _target(self, name: str, digest: Digest) -> Digest | None:
+        """Follow the repository's link: other registries lead one algorithm to another."""
+        check_repository(name)
+        return await read_link(self._driver, layout.layer(name, digest))
+
+    async def _info(self, digest: Digest) -> FileInfo | None:
+        try:
+            return await self._driver.stat(layout.blob(digest))
+        except PathNotFoundError:
+            return None
+
+
+def _descriptor(digest: Digest, size: int) -> Descriptor:
+    return Descriptor(digest=digest, size=size, media_type=MEDIA_TYPE)
+
+
+def _unknown(digest: Digest) -> BlobUnknownError:
+    message = "the repository has no blob with this digest"
+    return BlobUnknownError(message, detail={"digest": str(digest)})

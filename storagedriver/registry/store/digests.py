@@ -1,0 +1,48 @@
+"""Digests: what content is named by."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from storagedriver.registry.store.errors import DigestInvalidError, shown
+
+LENGTHS = {"sha256": 64, "sha512": 128}
+"""The algorithms that are taken, each with the number of hexadecimal digits of its digests."""
+
+CANONICAL = "sha256"
+
+_DIGEST = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[A-Za-z0-9=_-]+")
+_HEX = re.compile(r"[0-9a-f]+")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Digest:
+    """An algorithm and the lower-case hexadecimal digits that it gave."""
+
+    algorithm: str
+    encoded: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `algorithm:encoded`; raise `DigestInvalidError` where it is not that."""
+        detail = {"digest": shown(text)}
+        if not _DIGEST.fullmatch(text):
+            raise DigestInvalidError("a digest is written algorithm:hex", detail=detail)
+        algorithm, _, encoded = text.partition(":")
+        length = LENGTHS.get(algorithm)
+        if length is None:
+            message = f"this algorithm is not supported; {' and '.join(LENGTHS)} are"
+            raise DigestInvalidError(message, detail=detail)
+        if len(encoded) != length or not _HEX.fullmatch(encoded):
+            message = f"a {algorithm} digest has {length} lower-case hexadecimal digits"
+            raise DigestInvalidError(message, detail=detail)
+        return cls(algorithm, encoded)
+
+    @classmethod
+    def of(cls, content: bytes, algorithm: str = CANONICAL) -> Self:
+        """Compute the digest of `content` by `algorithm`, one of `LENGTHS`."""
+        return cls(algorithm, hashlib.new(algorithm, content).hexdigest())
+
+    def __str__(self) -> str:
+        return f"{self.algorithm}:{self.encoded}"

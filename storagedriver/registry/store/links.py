@@ -1,0 +1,42 @@
+"""Links: files that hold the digest of what they lead to, and not a byte more."""
+
+from storagedriver.errors import CorruptContentError, PathNotFoundError
+from storagedriver.protocol import StorageDriver
+from storagedriver.registry.store import layout
+from storagedriver.registry.store.digests import Digest
+from storagedriver.registry.store.errors import DigestInvalidError
+
+
+async def read_link(driver: StorageDriver, path: str) -> Digest | None:
+    """Return what a link leads to, and None where there is no link.
+
+    Raises `CorruptContentError` where the file is there and holds no digest.
+    """
+    try:
+        content = await driver.get_content(path)
+    except PathNotFoundError:
+        return None
+    try:
+        return Digest.parse(content.decode("ascii"))
+    except (UnicodeDecodeError, DigestInvalidError) as error:
+        message = "the link holds no digest"
+        raise CorruptContentError(message, path=path, driver=driver.name) from error
+
+
+async def write_link(driver: StorageDriver, path: str, digest: Digest) -> None:
+    """Make a link, or lead it elsewhere."""
+    await driver.put_content(path, str(digest).encode())
+
+
+async def exists(driver: StorageDriver, path: str) -> bool:
+    """Tell whether anything is at a path."""
+    try:
+        await driver.stat(path)
+    except PathNotFoundError:
+        return False
+    return True
+
+
+async def is_known(driver: StorageDriver, name: str) -> bool:
+    """Tell whether a repository exists: while it has a blob or a manifest."""
+    return await exists(driver, layout.manifests(name)) or await exists(driver, layout.layers(name))

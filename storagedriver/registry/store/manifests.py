@@ -1,0 +1,212 @@
+"""Manifests: stored as they came, and served by digest or by tag."""
+
+import logging
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from storagedriver.aio import Threads
+from storagedriver.errors import CorruptContentError, PathNotFoundError
+from storagedriver.protocol import StorageDriver
+from storagedriver.registry.store import documents, layout, mediatypes
+from storagedriver.registry.store.blobs import Blobs
+from storagedriver.registry.store.cache import ManifestCache
+from storagedriver.registry.store.concurrency import for_each
+from storagedriver.registry.store.digests import CANONICAL, Digest
+from storagedriver.registry.store.documents import Document, Reference
+from storagedriver.registry.store.errors import (
+    DigestInvalidError,
+    ManifestBlobUnknownError,
+    ManifestTooLargeError,
+    ManifestUnknownError,
+    shown,
+)
+from storagedriver.registry.store.hashing import INLINE
+from storagedriver.registry.store.links import exists, read_link, write_link
+from storagedriver.registry.store.names import check_repository, check_tag
+from storagedriver.registry.store.records import Descriptor, Manifest, Stored
+from storagedriver.registry.store.tags import Tags
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+class Manifests:
+    """The manifests of all repositories. One has at most `max_size` bytes when it is pushed."""
+
+    def __init__(
+        self,
+        driver: StorageDriver,
+        blobs: Blobs,
+        tags: Tags,
+        threads: Threads,
+        *,
+        max_size: int,
+        cache: ManifestCache,
+    ) -> None:
+        self._driver = driver
+        self._blobs = blobs
+        self._tags = tags
+        self._threads = threads
+        self._max_size = max_size
+        self._cache = cache
+
+    async def get(self, name: str, reference: str) -> Manifest:
+        """Return a manifest by its digest or by a tag.
+
+        Raises `ManifestUnknownError` where the repository lacks it, `DigestInvalidError` and
+        `TagInvalidError` for a reference that is neither, `CorruptContentError` where what is
+        stored is not what its digest says.
+        """
+        check_repository(name)
+        digest = await self._resolve(name, reference)
+        target = await read_link(self._driver, layout.revision(name, digest))
+        if target is None:
+            raise _unknown(reference)
+        if target != digest:
+            message = "the revision's link leads to another manifest"
+            path = layout.revision(name, digest)
+            raise CorruptContentError(message, path=path, driver=self._driver.name)
+        manifest = self._cache.get(digest) or await self._read(digest)
+        if manifest is None:
+            _log.warning("the manifest %s of %s is linked and not stored", digest, name)
+            raise _unknown(reference)
+        return manifest
+
+    async def stat(self, name: str, reference: str) -> Descriptor:
+        """Describe a manifest; errors as `get`."""
+        manifest = await self.get(name, reference)
+        return Descriptor(
+            digest=manifest.digest, size=len(manifest.content), media_type=manifest.media_type
+        )
+
+    async def put(
+        self, name: str, reference: str, media_type: str | None, content: bytes
+    ) -> Stored:
+        """Store a manifest under its digest, and lead a tag to it if `reference` is one.
+
+        `media_type` is what it was sent as; None where that was not said.
+
+        Raises `ManifestTooLargeError`; `ManifestInvalidError` where it is no manifest or not what
+        it was sent as; `DigestInvalidError` where `reference` is another digest than its own;
+        `ManifestBlobUnknownError` where the repository lacks what it names. A missing subject is
+        no error.
+        """
+        check_repository(name)
+        wanted = _digest_or_tag(reference)
+        if len(content) > self._max_size:
+            message = f"a manifest has at most {self._max_size} bytes here"
+            raise ManifestTooLargeError(message, detail={"size": len(content)})
+        algorithm = CANONICAL if wanted is None else wanted.algorithm
+        digest = await self._off_loop(content, Digest.of, content, algorithm)
+        if wanted is not None and wanted != digest:
+            message = "the manifest has another digest"
+            raise DigestInvalidError(message, detail={"digest": reference, "content": str(digest)})
+        document = await self._off_loop(content, documents.parse, content, media_type)
+        await self._check_references(name, document)
+        await self._store(name, digest, content, tag=reference if wanted is None else None)
+        manifest = Manifest(digest=digest, media_type=document.media_type, content=content)
+        self._cache.put(manifest)
+        return Stored(digest=digest, subject=document.subject)
+
+    async def delete(self, name: str, digest: Digest) -> None:
+        """Take a manifest from the repository, and before that all tags that name it.
+
+        Raises `ManifestUnknownError` where the repository lacks it.
+        """
+        check_repository(name)
+        link = layout.revision(name, digest)
+        if not await exists(self._driver, link):
+            raise _unknown(str(digest))
+        await self._tags.remove_all(name, digest)
+        try:
+            await self._driver.delete(link)
+        except PathNotFoundError as error:
+            raise _unknown(str(digest)) from error
+
+    async def _resolve(self, name: str, reference: str) -> Digest:
+        digest = _digest_or_tag(reference)
+        if digest is None:
+            digest = await read_link(self._driver, layout.current(name, reference))
+        if digest is None:
+            raise _unknown(reference)
+        return digest
+
+    async def _read(self, digest: Digest) -> Manifest | None:
+        """Read a manifest from storage and verify it; None where it is not stored."""
+        path = layout.blob(digest)
+        try:
+            content = await self._driver.get_content(path)
+        except PathNotFoundError:
+            return None
+        found = await self._off_loop(content, Digest.of, content, digest.algorithm)
+        media_type = await self._off_loop(content, documents.stored_media_type, content)
+        if found != digest or media_type is None:
+            message = "what is stored is not the manifest of this digest"
+            raise CorruptContentError(message, path=path, driver=self._driver.name)
+        manifest = Manifest(digest=digest, media_type=media_type, content=content)
+        self._cache.put(manifest)
+        return manifest
+
+    async def _store(self, name: str, digest: Digest, content: bytes, *, tag: str | None) -> None:
+        """Write the content, the revision and the tag, each only when the one before is there."""
+        if not await self._blobs.is_stored(digest, len(content)):
+            await self._driver.put_content(layout.blob(digest), content)
+        link = layout.revision(name, digest)
+        if tag is None:
+            await write_link(self._driver, link, digest)
+            return
+        links = [link, layout.indexed(name, tag, digest)]
+        await for_each(links, lambda path: write_link(self._driver, path, digest))
+        await write_link(self._driver, layout.current(name, tag), digest)
+        if not await exists(self._driver, link):
+            # Deleted since, by someone who did not see the tag yet: the tag must not dangle.
+            await write_link(self._driver, link, digest)
+
+    async def _check_references(self, name: str, document: Document) -> None:
+        """Refuse a manifest that names what the repository lacks, and list all of that."""
+
+        async def has(reference: Reference) -> bool:
+            link = layout.revision(name, reference.digest)
+            if reference.field.startswith("manifests"):
+                if await exists(self._driver, link):
+                    return True
+                if reference.media_type in mediatypes.ACCEPTED:
+                    return False
+                # BuildKit's cache is an index of layers.
+            return await self._blobs.find(name, reference.digest) is not None
+
+        wanted = [
+            reference
+            for reference in (*document.blobs, *document.manifests)
+            if not reference.is_elsewhere
+        ]
+        found = await for_each(wanted, has)
+        missing = [reference for reference, there in zip(wanted, found, strict=True) if not there]
+        if missing:
+            detail = [{"field": lost.field, "digest": str(lost.digest)} for lost in missing]
+            fields = ", ".join(lost.field for lost in missing[:10])
+            message = f"the repository lacks {len(missing)} of what the manifest names: {fields}"
+            raise ManifestBlobUnknownError(message, detail=detail)
+
+    async def _off_loop(
+        self, content: bytes, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Do work on content here if it is small, else in a thread."""
+        if len(content) <= INLINE:
+            return work(*args, **kwargs)
+        return await self._threads.run(work, *args, **kwargs)
+
+
+def _digest_or_tag(reference: str) -> Digest | None:
+    """Read a reference: a digest, or None where it is a tag."""
+    if ":" in reference:
+        return Digest.parse(reference)
+    check_tag(reference)
+    return None
+
+
+def _unknown(reference: str) -> ManifestUnknownError:
+    message = "the repository has no such manifest"
+    return ManifestUnknownError(message, detail={"reference": shown(reference)})

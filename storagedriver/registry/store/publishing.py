@@ -1,0 +1,80 @@
+"""Publishing: an upload's data becomes a blob, once its digest was verified."""
+
+from storagedriver.aio import Threads
+from storagedriver.errors import PathNotFoundError
+from storagedriver.protocol import StorageDriver
+from storagedriver.registry.store import layout
+from storagedriver.registry.store.blobs import Blobs
+from storagedriver.registry.store.digests import Digest
+from storagedriver.registry.store.errors import DigestInvalidError, UploadUnknownError, shown
+from storagedriver.registry.store.hashing import digest_of_file
+from storagedriver.registry.store.intake import Intake
+from storagedriver.registry.store.sessions import Key
+
+
+class Publisher:
+    """Verifies what uploads hold, and gives it to their repositories as blobs.
+
+    Bytes that are stored already, whole, are linked and not stored again; the upload's copy is
+    removed with the upload.
+    """
+
+    def __init__(self, driver: StorageDriver, blobs: Blobs, threads: Threads) -> None:
+        self._driver = driver
+        self._blobs = blobs
+        self._threads = threads
+
+    async def publish(self, key: Key, digest: Digest, intake: Intake) -> None:
+        """Make a blob of all that was taken in, by its running hash or by reading it once more.
+
+        Raises `DigestInvalidError` where it has another digest. It is then committed at its own
+        path if it had to be read, and untouched otherwise.
+        """
+        known = intake.digest
+        if known is None:
+            await intake.writer.commit()
+            await self.adopt(key, digest, intake.writer.size)
+            return
+        _check_digest(digest, known)
+        if await self._blobs.is_stored(digest, intake.writer.size):
+            await self._blobs.link(key[0], digest)
+            await intake.writer.cancel()
+            return
+        await intake.writer.commit()
+        await self._move(key, digest)
+
+    async def adopt(self, key: Key, digest: Digest, size: int) -> None:
+        """Make a blob of the `size` bytes that are committed at the upload's path.
+
+        Raises `DigestInvalidError` where they have another digest, and keeps them;
+        `UploadUnknownError` where they are gone.
+        """
+        path = layout.upload_data(*key)
+        try:
+            known = await digest_of_file(self._driver, path, digest.algorithm, self._threads)
+        except PathNotFoundError as error:
+            raise unknown_upload(key[1]) from error
+        _check_digest(digest, known)
+        if await self._blobs.is_stored(digest, size):
+            await self._blobs.link(key[0], digest)
+        else:
+            await self._move(key, digest)
+
+    async def _move(self, key: Key, digest: Digest) -> None:
+        try:
+            await self._blobs.adopt(key[0], digest, layout.upload_data(*key))
+        except PathNotFoundError as error:
+            raise unknown_upload(key[1]) from error
+
+
+def unknown_upload(upload_id: str) -> UploadUnknownError:
+    """Make the error for an upload that is not there."""
+    message = "the repository has no upload with this id"
+    return UploadUnknownError(message, detail={"upload": shown(upload_id)})
+
+
+def _check_digest(expected: Digest, found: Digest) -> None:
+    if expected != found:
+        message = "the content has another digest"
+        detail = {"digest": str(expected), "content": str(found)}
+        raise DigestInvalidError(message, detail=detail)

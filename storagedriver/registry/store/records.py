@@ -1,0 +1,47 @@
+"""What the store gives: all are frozen, and all sizes are in bytes."""
+
+from dataclasses import dataclass
+
+from storagedriver.registry.store.digests import Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Descriptor:
+    """What content is: its digest, its size and its media type."""
+
+    digest: Digest
+    size: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """A manifest, with the exact bytes that were pushed."""
+
+    digest: Digest
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A manifest that was stored; `subject` is what it refers to, if anything."""
+
+    digest: Digest
+    subject: Digest | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A running upload, and how many bytes of it are there."""
+
+    id: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A part of a listing, and whether anything follows it."""
+
+    items: list[str]
+    more: bool

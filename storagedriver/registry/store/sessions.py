@@ -1,0 +1,67 @@
+"""What this process remembers of uploads: who writes to one, and the hashes of what they have.
+
+Nothing here is needed for an upload to go on: another process, or this one after a restart, reads
+the bytes once more instead.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from storagedriver.protocol import FileWriter
+from storagedriver.registry.store.errors import UploadInvalidError
+from storagedriver.registry.store.hashing import RunningHash
+
+Key = tuple[str, str]
+"""A repository's name and an upload's id."""
+
+MOST = 4096
+"""How many hashes of uploads at rest are remembered, of about half a kilobyte each."""
+
+
+class Sessions:
+    """The uploads in work, and the hashes of those at rest."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._busy: dict[Key, FileWriter | None] = {}
+        self._hashes: OrderedDict[Key, RunningHash] = OrderedDict()
+
+    @contextmanager
+    def occupied(self, key: Key) -> Iterator[None]:
+        """Hold an upload for one request; a second one meanwhile gets `UploadInvalidError`."""
+        if key in self._busy:
+            raise UploadInvalidError("another request is writing to this upload")
+        self._busy[key] = None
+        try:
+            yield
+        finally:
+            del self._busy[key]
+
+    def opened(self, key: Key, writer: FileWriter) -> None:
+        """Note who writes to an occupied upload."""
+        self._busy[key] = writer
+
+    def open_size(self, key: Key) -> int | None:
+        """Return how many bytes an upload in work has; None if it is at rest."""
+        writer = self._busy.get(key)
+        return None if writer is None else writer.size
+
+    def resume(self, key: Key, size: int, algorithm: str) -> RunningHash | None:
+        """Take the hash of an upload's first `size` bytes out; None where it is not known."""
+        running = self._hashes.pop(key, None)
+        if size == 0:
+            return RunningHash(algorithm)
+        if running is None or running.size != size or running.algorithm != algorithm:
+            return None
+        return running
+
+    def keep(self, key: Key, running: RunningHash) -> None:
+        """Remember the hash of all that an upload has durably; the oldest is forgotten for it."""
+        self._hashes[key] = running
+        if len(self._hashes) > self._most:
+            self._hashes.popitem(last=False)
+
+    def forget(self, key: Key) -> None:
+        """Drop the hash of an upload that is gone."""
+        self._hashes.pop(key, None)

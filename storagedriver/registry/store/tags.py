@@ -1,0 +1,150 @@
+"""Tags: links to manifests, by names that people give.
+
+A listed tag resolves: its link, and the revision that it leads to, were there when it was listed.
+Other registries over the same storage leave tags that do not.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from storagedriver.aio import closing
+from storagedriver.errors import CorruptContentError, PathNotFoundError, PreconditionFailedError
+from storagedriver.paths import name_of
+from storagedriver.protocol import StorageDriver
+from storagedriver.records import FileInfo
+from storagedriver.registry.store import layout
+from storagedriver.registry.store.concurrency import for_each
+from storagedriver.registry.store.digests import Digest
+from storagedriver.registry.store.errors import ManifestUnknownError, NameUnknownError, shown
+from storagedriver.registry.store.links import exists, is_known, read_link
+from storagedriver.registry.store.names import check_repository, check_tag, is_tag
+from storagedriver.registry.store.records import Page
+
+_BATCH = 256
+_log = logging.getLogger(__name__)
+
+
+class Tags:
+    """The tags of all repositories."""
+
+    def __init__(self, driver: StorageDriver) -> None:
+        self._driver = driver
+
+    async def list(self, name: str, *, limit: int, after: str | None = None) -> Page:
+        """Give at most `limit` tags of a repository, ascending by code point.
+
+        `after` is a tag, there or not: only what follows it is given. With a limit of 0 nothing is
+        looked for, and nothing said to follow.
+
+        Raises `NameUnknownError` where there is no such repository, `TagInvalidError` where `after`
+        can be no tag.
+        """
+        check_repository(name)
+        if after:
+            check_tag(after)
+        page = Page(items=[], more=False)
+        if limit > 0:
+            with suppress(PathNotFoundError):
+                page = await self._resolving(name, limit, after or None)
+        if not page.items:
+            await self._check_known(name)
+        return page
+
+    async def delete(self, name: str, tag: str) -> None:
+        """Delete a tag; the manifest that it names stays.
+
+        Raises `ManifestUnknownError` where the repository lacks it, `NameUnknownError` where there
+        is no such repository.
+        """
+        check_repository(name)
+        check_tag(tag)
+        try:
+            await self._driver.delete(layout.current(name, tag))
+        except PathNotFoundError as error:
+            await self._check_known(name)
+            message = "the repository has no such tag"
+            raise ManifestUnknownError(message, detail={"tag": tag}) from error
+        await self._forget(name, tag)
+
+    async def remove_all(self, name: str, digest: Digest) -> None:
+        """Delete every tag that names this manifest, each only while it still does."""
+
+        async def remove(tag: str) -> None:
+            if await self._remove(layout.current(name, tag), digest):
+                await self._forget(name, tag)
+
+        entries = self._driver.list(layout.tags(name))
+        try:
+            tags = [name_of(entry.path) async for entry in entries if entry.is_dir]
+        except PathNotFoundError:
+            return
+        await for_each(tags, remove)
+
+    async def _resolving(self, name: str, limit: int, after: str | None) -> Page:
+        """Find the first tags that lead somewhere, and whether there are more."""
+        leads: dict[Digest, bool] = {}
+
+        async def resolves(tag: str) -> bool:
+            digest = await self._target(name, tag)
+            if digest is None:
+                return False
+            if digest not in leads:
+                leads[digest] = await exists(self._driver, layout.revision(name, digest))
+            return leads[digest]
+
+        found: list[str] = []
+        async with closing(self._driver.list(layout.tags(name), start_after=after)) as entries:
+            while len(found) <= limit:
+                batch = await _next_tags(entries, min(_BATCH, limit + 1 - len(found)))
+                if not batch:
+                    break
+                there = await for_each(batch, resolves)
+                found += [tag for tag, is_there in zip(batch, there, strict=True) if is_there]
+        return Page(items=found[:limit], more=len(found) > limit)
+
+    async def _target(self, name: str, tag: str) -> Digest | None:
+        try:
+            return await read_link(self._driver, layout.current(name, tag))
+        except CorruptContentError as error:
+            _log.warning("the tag %s of %s is corrupt and not listed: %s", tag, name, error)
+            return None
+
+    async def _remove(self, path: str, digest: Digest) -> bool:
+        """Delete the link at `path` while it leads to `digest`; tell whether it was deleted."""
+        is_conditional = bool(self._driver.capabilities.conditional_delete)
+        while True:
+            try:
+                async with self._driver.reader(path) as reader:
+                    content = b"".join([chunk async for chunk in reader])
+                    version = reader.info.version if is_conditional else None
+                if content != str(digest).encode():
+                    return False
+                await self._driver.delete(path, if_match=version)
+            except PathNotFoundError:
+                return False
+            except PreconditionFailedError:
+                # The tag was written meanwhile, perhaps with the same digest again.
+                continue
+            return True
+
+    async def _forget(self, name: str, tag: str) -> None:
+        """Remove what the tag has named: other registries list a tag while that is there."""
+        with suppress(PathNotFoundError):
+            await self._driver.delete(layout.index(name, tag))
+
+    async def _check_known(self, name: str) -> None:
+        if not await is_known(self._driver, name):
+            message = "there is no such repository"
+            raise NameUnknownError(message, detail={"name": shown(name)})
+
+
+async def _next_tags(entries: AsyncIterator[FileInfo], most: int) -> list[str]:
+    tags: list[str] = []
+    async for entry in entries:
+        tag = name_of(entry.path)
+        if entry.is_dir and is_tag(tag):
+            tags.append(tag)
+        if len(tags) == most:
+            break
+    return tags

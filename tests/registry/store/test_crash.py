@@ -1,0 +1,136 @@
+"""A client's act is cut at each of its steps in storage: killed, refused, or cancelled."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from storagedriver.errors import StorageDriverError, StorageFullError, StorageUnavailableError
+from storagedriver.factory import open_driver
+from storagedriver.protocol import StorageDriver
+from storagedriver.registry.store import Store
+from tests.registry.store.content import check_storage
+from tests.registry.store.scenes import SCENES, Scene
+from tests.registry.store.spying import SpyingDriver
+
+scenes = pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
+
+
+class KilledError(BaseException):
+    """The process is dead, and does nothing any more."""
+
+
+async def count_steps(scene: Scene) -> int:
+    async with open_driver("memory") as driver:
+        async with Store(driver) as store:
+            await scene.prepare(store)
+        spy = SpyingDriver(driver)
+        async with Store(spy) as store:
+            await scene.act(store)
+            await scene.check(Store(driver))
+        return len(spy.calls)
+
+
+async def each_step(scene: Scene) -> AsyncIterator[tuple[int, StorageDriver]]:
+    """Give each number of a step, with storage that is prepared for the scene."""
+    steps = await count_steps(scene)
+    assert steps > 0
+    for number in range(1, steps + 1):
+        async with open_driver("memory") as driver:
+            async with Store(driver) as store:
+                await scene.prepare(store)
+            yield number, driver
+
+
+async def check_retry(scene: Scene, driver: StorageDriver, store: Store) -> None:
+    """What is left is sound, and doing it again succeeds."""
+    await check_storage(driver)
+    await scene.act(store)
+    await scene.check(store)
+    await check_storage(driver)
+
+
+@scenes
+@pytest.mark.parametrize("is_done", [False, True], ids=["before-the-step", "after-the-step"])
+async def test_a_kill_at_any_step_leaves_garbage_at_most(scene: Scene, *, is_done: bool) -> None:
+    async for number, driver in each_step(scene):
+        spy = SpyingDriver(driver)
+
+        async def kill(_: str, spy: SpyingDriver = spy, number: int = number) -> None:
+            if len(spy.calls) >= number:
+                raise KilledError
+
+        setattr(spy, "after" if is_done else "before", kill)
+        async with Store(spy) as store:
+            with pytest.raises(KilledError):
+                await scene.act(store)
+
+        async with Store(driver) as store:
+            await check_retry(scene, driver, store)
+
+
+@scenes
+@pytest.mark.parametrize("error", [StorageFullError, StorageUnavailableError])
+@pytest.mark.parametrize("is_done", [False, True], ids=["before-the-step", "after-the-step"])
+async def test_a_refusal_at_any_step_passes_and_a_repetition_succeeds(
+    scene: Scene, error: Callable[[], StorageDriverError], *, is_done: bool
+) -> None:
+    async for number, driver in each_step(scene):
+        spy = SpyingDriver(driver)
+
+        async def refuse(_: str, spy: SpyingDriver = spy, number: int = number) -> None:
+            if len(spy.calls) == number:
+                raise error()
+
+        setattr(spy, "after" if is_done else "before", refuse)
+        async with Store(spy) as store:
+            try:
+                await scene.act(store)
+            except StorageDriverError as raised:
+                assert error is type(raised)
+            await check_retry(scene, driver, store)
+
+
+@scenes
+async def test_storage_that_stays_full_from_any_step_on_loses_nothing(scene: Scene) -> None:
+    async for number, driver in each_step(scene):
+        spy = SpyingDriver(driver)
+        needs_room = ("put_content", "write", "commit", "close", "move")
+
+        async def refuse(call: str, spy: SpyingDriver = spy, number: int = number) -> None:
+            if len(spy.calls) >= number and call.startswith(needs_room):
+                raise StorageFullError
+
+        spy.before = refuse
+        async with Store(spy) as store:
+            try:
+                await scene.act(store)
+            except StorageDriverError as raised:
+                assert StorageFullError is type(raised)
+            spy.before = spy.after
+            await check_retry(scene, driver, store)
+
+
+@scenes
+async def test_a_cancellation_at_any_step_leaves_no_task_and_no_damage(scene: Scene) -> None:
+    async for number, driver in each_step(scene):
+        spy = SpyingDriver(driver)
+        async with Store(spy) as store:
+            acting = asyncio.ensure_future(scene.act(store))
+
+            async def cancel(
+                _: str,
+                spy: SpyingDriver = spy,
+                number: int = number,
+                acting: asyncio.Future[None] = acting,
+            ) -> None:
+                if len(spy.calls) == number:
+                    acting.cancel()
+                    await asyncio.sleep(0)
+
+            spy.before = cancel
+            await asyncio.wait([acting])
+
+            assert acting.cancelled()
+            assert {asyncio.current_task()} == asyncio.all_tasks()
+            await check_retry(scene, driver, store)
