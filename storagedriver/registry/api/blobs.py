@@ -1,0 +1,104 @@
+"""Blobs: reading them, whole or in part, and deleting them."""
+
+from storagedriver.registry.api.conditions import content_headers, entity_tag, is_unchanged
+from storagedriver.registry.api.errors import Headers, refusal
+from storagedriver.registry.api.exchange import Exchange
+from storagedriver.registry.api.ranges import (
+    RangeUnsatisfiableError,
+    Span,
+    has_several_ranges,
+    requested_range,
+)
+from storagedriver.registry.store import Digest, Store
+
+_HEADERS: Headers = [
+    (b"content-type", b"application/octet-stream"),
+    (b"accept-ranges", b"bytes"),
+]
+_FOREVER: Headers = [(b"cache-control", b"max-age=31536000")]
+
+
+class Blobs:
+    """The endpoints of blobs. `redirects`: the storage has URLs that clients can be sent to."""
+
+    def __init__(self, store: Store, *, redirects: bool) -> None:
+        self._blobs = store.blobs
+        self._redirects = redirects
+
+    async def head(self, exchange: Exchange) -> None:
+        """Tell what a `GET` would give. It is never redirected: URLs are signed for a method."""
+        name, digest = _requested(exchange)
+        blob = await self._blobs.stat(name, digest)
+        named = content_headers(str(digest)) + _FOREVER
+        if is_unchanged(exchange.header(b"if-none-match"), str(digest)):
+            await exchange.answer(304, named)
+        else:
+            await exchange.answer_head(200, _HEADERS + named, blob.size)
+
+    async def get(self, exchange: Exchange) -> None:
+        """Give a blob, or the range of it that was asked for."""
+        name, digest = _requested(exchange)
+        wanted = _range(exchange, digest)
+        condition = exchange.header(b"if-none-match")
+        if wanted is None and condition is None and not self._redirects:
+            await self._give(exchange, name, digest, None)
+            return
+        blob = await self._blobs.stat(name, digest)
+        if is_unchanged(condition, str(digest)):
+            await exchange.answer(304, content_headers(str(digest)) + _FOREVER)
+        elif not await self._redirected(exchange, name, digest, wanted):
+            await self._give_range(exchange, name, digest, wanted, blob.size)
+
+    async def delete(self, exchange: Exchange) -> None:
+        """Take a blob out of its repository."""
+        await self._blobs.delete(*_requested(exchange))
+        await exchange.answer(202, [])
+
+    async def _redirected(
+        self, exchange: Exchange, name: str, digest: Digest, wanted: str | None
+    ) -> bool:
+        """Send the client to the storage itself, if that has a URL; tell whether it was."""
+        if not self._redirects or (wanted is not None and has_several_ranges(wanted)):
+            return False
+        url = await self._blobs.redirect_url(name, digest)
+        if url is None:
+            return False
+        location = (b"location", url.encode())
+        await exchange.answer(307, [location, (b"docker-content-digest", str(digest).encode())])
+        return True
+
+    async def _give_range(
+        self, exchange: Exchange, name: str, digest: Digest, wanted: str | None, size: int
+    ) -> None:
+        try:
+            span = None if wanted is None else requested_range(wanted, size)
+        except RangeUnsatisfiableError:
+            whole = (b"content-range", f"bytes */{size}".encode())
+            message = f"the range lies outside of the blob's {size} bytes"
+            await exchange.fail(refusal(416, "SIZE_INVALID", message), [whole])
+        else:
+            await self._give(exchange, name, digest, span)
+
+    async def _give(self, exchange: Exchange, name: str, digest: Digest, span: Span | None) -> None:
+        headers = _HEADERS + content_headers(str(digest)) + _FOREVER
+        if span is None:
+            async with self._blobs.reader(name, digest) as reader:
+                await exchange.stream(200, headers, reader.info.size, reader)
+            return
+        first, last = span
+        async with self._blobs.reader(name, digest, offset=first, length=span.length) as reader:
+            where = f"bytes {first}-{last}/{reader.info.size}".encode()
+            headers.append((b"content-range", where))
+            await exchange.stream(206, headers, span.length, reader)
+
+
+def _requested(exchange: Exchange) -> tuple[str, Digest]:
+    return exchange.target.name, Digest.parse(exchange.target.reference)
+
+
+def _range(exchange: Exchange, digest: Digest) -> str | None:
+    """Return the `Range` header, unless it is meant for another content."""
+    condition = exchange.header(b"if-range")
+    if condition is not None and condition.strip(" \t") != entity_tag(str(digest)):
+        return None
+    return exchange.header(b"range")

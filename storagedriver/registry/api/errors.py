@@ -1,0 +1,72 @@
+"""Errors as answers: the status, the headers and the body that a client gets for each."""
+
+import json
+import math
+from typing import NamedTuple
+
+from storagedriver.errors import StorageFullError, StorageUnavailableError
+from storagedriver.registry.store.errors import (
+    BlobUnknownError,
+    ManifestBlobUnknownError,
+    ManifestTooLargeError,
+    ManifestUnknownError,
+    NameUnknownError,
+    RangeInvalidError,
+    StoreError,
+    UploadUnknownError,
+)
+
+Headers = list[tuple[bytes, bytes]]
+
+JSON = (b"content-type", b"application/json")
+
+_RETRY_AFTER = 5.0
+
+# All others are 400.
+_STATUSES: dict[type[StoreError], int] = {
+    BlobUnknownError: 404,
+    ManifestBlobUnknownError: 404,
+    ManifestTooLargeError: 413,
+    ManifestUnknownError: 404,
+    NameUnknownError: 404,
+    RangeInvalidError: 416,
+    UploadUnknownError: 404,
+}
+
+
+class ParameterInvalidError(StoreError):
+    """A parameter of the query cannot be read. The spec has no code of its own for that."""
+
+
+class Failure(NamedTuple):
+    """What a client is answered."""
+
+    status: int
+    headers: Headers
+    content: bytes
+
+
+def failure(error: Exception) -> Failure:
+    """Return the answer to an error of the store, of the storage, or of our own making.
+
+    Only what a store's error says of itself is shown: the text of any other may name paths.
+    """
+    if isinstance(error, StoreError):
+        status = _STATUSES.get(type(error), 400)
+        return refusal(status, error.code, error.message, error.detail)
+    if isinstance(error, StorageUnavailableError):
+        seconds = math.ceil(
+            max(_RETRY_AFTER if error.retry_after is None else error.retry_after, 1)
+        )
+        answer = refusal(503, "UNAVAILABLE", "the storage cannot answer for now")
+        answer.headers.append((b"retry-after", str(seconds).encode()))
+        return answer
+    if isinstance(error, StorageFullError):
+        return refusal(507, "UNKNOWN", "the storage has no space left")
+    return refusal(500, "UNKNOWN", "the registry failed; its log has the reason")
+
+
+def refusal(status: int, code: str, message: str, detail: object = None) -> Failure:
+    """Return an answer with the spec's body for errors."""
+    entry = {"code": code, "message": message, "detail": detail}
+    return Failure(status, [JSON], json.dumps({"errors": [entry]}, default=str).encode())

@@ -1,0 +1,119 @@
+"""The frame around all endpoints: finds the one that is asked for, and answers what fails."""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from storagedriver.errors import StorageFullError, StorageUnavailableError
+from storagedriver.registry.api.blobs import Blobs
+from storagedriver.registry.api.errors import JSON, failure, refusal
+from storagedriver.registry.api.exchange import Exchange
+from storagedriver.registry.api.lists import Lists
+from storagedriver.registry.api.manifests import Manifests
+from storagedriver.registry.api.uploads import Uploads
+from storagedriver.registry.api.urls import Route, below, has_encoded_slash, locate
+from storagedriver.registry.store import Store
+from storagedriver.registry.store.errors import NameInvalidError, StoreError
+
+Endpoint = Callable[[Exchange], Awaitable[None]]
+
+_log = logging.getLogger(__name__)
+
+
+class Frame:
+    """The registry as an ASGI app without a lifespan, to be reached by any path.
+
+    It is one plain callable, because a manifest's `GET` costs little more than what surrounds it.
+    `redirects`: blobs may be read from the storage's own URLs.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        delete_enabled: bool,
+        max_manifest: int,
+        redirects: bool,
+        public_url: str | None,
+    ) -> None:
+        self._public_url = public_url
+        blobs = Blobs(store, redirects=redirects)
+        manifests = Manifests(store, most=max_manifest)
+        uploads = Uploads(store)
+        lists = Lists(store)
+        self._endpoints: dict[Route, dict[str, Endpoint]] = {
+            Route.BASE: _reading(_give_base),
+            Route.CATALOG: _reading(lists.catalog),
+            Route.TAGS: _reading(lists.tags),
+            Route.MANIFEST: _reading(manifests.get) | {"PUT": manifests.put},
+            Route.BLOB: _reading(blobs.get, blobs.head),
+            Route.UPLOADS: {"POST": uploads.start},
+            Route.UPLOAD: _reading(uploads.status)
+            | {"PATCH": uploads.append, "PUT": uploads.finish, "DELETE": uploads.cancel},
+        }
+        if delete_enabled:
+            self._endpoints[Route.MANIFEST]["DELETE"] = manifests.delete
+            self._endpoints[Route.BLOB]["DELETE"] = blobs.delete
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. An error in the middle of an answer is the server's to handle."""
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        target = locate(below(scope.get("root_path", ""), scope["path"]))
+        exchange = Exchange(scope, receive, send, target, self._public_url)
+        try:
+            await self._answer(exchange)
+        except ClientDisconnect:
+            return
+
+    async def _answer(self, exchange: Exchange) -> None:
+        try:
+            await self._dispatch(exchange)
+        except ClientDisconnect:
+            raise
+        except Exception as error:
+            if exchange.started:
+                raise
+            _record(exchange, error)
+            await exchange.fail(failure(error))
+
+    async def _dispatch(self, exchange: Exchange) -> None:
+        if has_encoded_slash(exchange.raw_path):
+            raise NameInvalidError("an encoded slash is part of no name, tag or digest")
+        endpoints = self._endpoints.get(exchange.target.route)
+        if endpoints is None:
+            # Not NAME_UNKNOWN: a client that asks for referrers takes that for an answer.
+            await exchange.fail(refusal(404, "UNSUPPORTED", "there is nothing at this URL"))
+            return
+        endpoint = endpoints.get(exchange.method)
+        if endpoint is not None:
+            await endpoint(exchange)
+            return
+        allow = (b"allow", ", ".join(["OPTIONS", *endpoints]).encode())
+        if exchange.method == "OPTIONS":
+            await exchange.answer(204, [allow])
+        else:
+            message = "this method is not allowed here"
+            await exchange.fail(refusal(405, "UNSUPPORTED", message), [allow])
+
+
+def _reading(get: Endpoint, head: Endpoint | None = None) -> dict[str, Endpoint]:
+    return {"GET": get, "HEAD": head or get}
+
+
+async def _give_base(exchange: Exchange) -> None:
+    await exchange.answer(200, [JSON], b"{}")
+
+
+def _record(exchange: Exchange, error: Exception) -> None:
+    """Log what is not the client's doing; with a traceback where it should not happen at all."""
+    if isinstance(error, StoreError):
+        return
+    where = (exchange.method, exchange.target.route.name, error)
+    if isinstance(error, (StorageUnavailableError, StorageFullError)):
+        _log.warning("%s %s: %s", *where)
+    else:
+        _log.error("%s %s: %s", *where, exc_info=error)

@@ -1,0 +1,68 @@
+"""Manifests: reading, pushing and deleting them, by tag or by digest."""
+
+from storagedriver.registry.api.conditions import content_headers, is_unchanged
+from storagedriver.registry.api.errors import Headers
+from storagedriver.registry.api.exchange import Exchange
+from storagedriver.registry.api.urls import manifest_url
+from storagedriver.registry.store import Digest, Store
+from storagedriver.registry.store.errors import ManifestTooLargeError
+from storagedriver.registry.store.names import check_repository
+
+
+class Manifests:
+    """The endpoints of manifests. `most` is the number of bytes that one may have."""
+
+    def __init__(self, store: Store, *, most: int) -> None:
+        self._manifests = store.manifests
+        self._tags = store.tags
+        self._most = most
+
+    async def get(self, exchange: Exchange) -> None:
+        """Give the exact bytes, with the type they were pushed with, whatever is accepted."""
+        _, name, reference = exchange.target
+        manifest = await self._manifests.get(name, reference)
+        digest = str(manifest.digest)
+        headers = content_headers(digest)
+        if is_unchanged(exchange.header(b"if-none-match"), digest):
+            await exchange.answer(304, headers)
+        else:
+            headers.append((b"content-type", manifest.media_type.encode()))
+            await exchange.answer(200, headers, manifest.content)
+
+    async def put(self, exchange: Exchange) -> None:
+        """Store a manifest."""
+        _, name, reference = exchange.target
+        check_repository(name)  # before the body is received, not after
+        media_type = exchange.header(b"content-type")
+        content = await self._received(exchange)
+        stored = await self._manifests.put(name, reference, media_type, content)
+        digest = str(stored.digest)
+        headers: Headers = [
+            (b"location", manifest_url(exchange.prefix, name, digest).encode()),
+            (b"docker-content-digest", digest.encode()),
+        ]
+        if stored.subject is not None:
+            headers.append((b"oci-subject", str(stored.subject).encode()))
+        await exchange.answer(201, headers)
+
+    async def delete(self, exchange: Exchange) -> None:
+        """Delete a tag alone, or by digest a manifest with all tags that point at it."""
+        _, name, reference = exchange.target
+        if ":" in reference:
+            await self._manifests.delete(name, Digest.parse(reference))
+        else:
+            await self._tags.delete(name, reference)
+        await exchange.answer(202, [])
+
+    async def _received(self, exchange: Exchange) -> bytes:
+        """Receive a manifest, and no more than may be."""
+        body = exchange.body
+        content = bytearray()
+        if body.length is None or body.length <= self._most:
+            async for chunk in body:
+                content += chunk
+                if len(content) > self._most:
+                    break
+            else:
+                return bytes(content)
+        raise ManifestTooLargeError(f"a manifest has at most {self._most} bytes here")

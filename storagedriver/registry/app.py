@@ -1,0 +1,38 @@
+"""The registry as an app that can be mounted in anyone's."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+
+from storagedriver.protocol import StorageDriver
+from storagedriver.registry.api.frame import Frame
+from storagedriver.registry.config import Config
+from storagedriver.registry.store import Store
+
+
+def create_app(driver: StorageDriver, config: Config | None = None) -> Starlette:
+    """Return an ASGI app that serves the registry from `driver`, at `/v2/` below where it is put.
+
+    `driver` is an open, guarded driver, which stays the caller's to close. The app's lifespan ends
+    its threads; one that is mounted in another app has none, and ends them with itself.
+    """
+    settings = config or Config()
+    store = Store(driver, max_manifest=settings.max_manifest_bytes)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with store:
+            yield
+
+    app = Starlette(lifespan=lifespan)
+    # The frame takes what no other route does, and reads paths by itself.
+    app.router.redirect_slashes = False
+    app.router.default = Frame(
+        store,
+        delete_enabled=settings.delete_enabled,
+        max_manifest=settings.max_manifest_bytes,
+        redirects=settings.redirect and bool(driver.capabilities.redirect),
+        public_url=None if settings.relative_urls else settings.public_url,
+    )
+    return app
