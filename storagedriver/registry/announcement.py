@@ -1,0 +1,51 @@
+"""What is printed when the registry is ready: where it listens, where the data is, how to push."""
+
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from storagedriver import __version__
+from storagedriver.factory import configured
+from storagedriver.parameters import parameters_in
+from storagedriver.registry.config import Config
+from storagedriver.registry.listening import authority, reachable
+
+
+def announcement(config: Config, driver: str, sockets: Sequence[socket.socket]) -> str:
+    """Write the lines that are printed, for a driver that is open and sockets that are bound."""
+    names = [each.getsockname()[:2] for each in sockets]
+    urls = " and ".join(f"http://{authority(*name)}" for name in names)
+    host, port = names[0]
+    here = authority(reachable(host), port)
+    return (
+        f"storagedriver {__version__}: a registry on {urls}, "
+        f"storing in {place(config)} ({driver})\n"
+        f"  push: podman push --tls-verify=false IMAGE {here}/NAME:TAG\n"
+        f"        skopeo copy --dest-tls-verify=false docker://alpine docker://{here}/alpine\n"
+        f"  stop: Ctrl-C\n"
+    )
+
+
+def place(config: Config) -> str:
+    """Say where the data is, without secrets."""
+    if ":" in config.driver:
+        url = urlsplit(config.driver)
+        return f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}"
+    if config.driver == "filesystem":
+        return str(Path(config.parameters["rootdirectory"]).absolute())
+    record = configured(config.driver, config.parameters).parameters
+    shown = [each.name for each in parameters_in(type(record)) if not each.is_secret]
+    given = [f"{name}={value}" for name, value in config.parameters.items() if name in shown]
+    return ", ".join(given) or config.driver
+
+
+def show(text: str) -> None:
+    """Print to standard output, at once; whether anybody still reads it matters to nobody."""
+    try:
+        print(text, end="", flush=True)  # noqa: T201 - this is what the command prints
+    except OSError:
+        # What could not be written would be tried again, and fail, when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

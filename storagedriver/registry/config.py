@@ -1,0 +1,169 @@
+"""What a registry is run with: one frozen record, from a file, variables and options."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from storagedriver.factory import known_drivers
+from storagedriver.registry.configfile import ConfigError, Entry, read_file
+from storagedriver.registry.configkeys import (
+    DOCKER_DRIVERS,
+    IGNORED,
+    LATER,
+    SERVED,
+    Keys,
+    header,
+    header_name,
+    scalar,
+)
+from storagedriver.registry.configkeys import level as read_level
+from storagedriver.registry.configvariables import FILE_VARIABLE, overlay
+
+__all__ = ["Config", "ConfigError", "load"]
+
+MIB = 2**20
+LAST_PORT = 65535
+DATA = "registry-data"
+DOCKER_DATA = "/var/lib/registry"
+
+
+def _frozen(mapping: Mapping[str, str] | None = None) -> Mapping[str, str]:
+    return MappingProxyType(dict(mapping or {}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """How a registry behaves. The defaults are those of a start without any configuration.
+
+    The storage: `driver` is a driver's name or a URL, `parameters` are its parameters as text.
+
+    The API: `delete_enabled` allows deleting tags, manifests and blobs; `max_manifest_bytes` is the
+    largest manifest taken; `redirect` sends whoever reads a blob to the storage itself, where the
+    driver has URLs for that; `public_url` is what the URLs in answers begin with, where they are
+    not to be relative; with `relative_urls` they are, whatever that one says.
+
+    The server: `host` (empty for all addresses) and `port` (0 for a free one) are where it listens;
+    `level` (debug, info, warning or error) is the least that is logged, `log_fields` are on each
+    line, `log_requests` gives one line per request; `headers` are on each response;
+    `drain_seconds` is how long running requests may go on after it was told to stop.
+
+    `notes` are sentences about settings that were read and change nothing.
+    """
+
+    driver: str = "filesystem"
+    parameters: Mapping[str, str] = field(default_factory=_frozen)
+    delete_enabled: bool = True
+    max_manifest_bytes: int = 4 * MIB
+    redirect: bool = True
+    public_url: str | None = None
+    relative_urls: bool = False
+    host: str = "127.0.0.1"
+    port: int = 5000
+    level: str = "info"
+    log_fields: Mapping[str, str] = field(default_factory=_frozen)
+    log_requests: bool = True
+    headers: tuple[tuple[str, str], ...] = ()
+    drain_seconds: float = 30
+    notes: tuple[str, ...] = ()
+
+
+def load(
+    path: Path | None,
+    *,
+    environment: Mapping[str, str],
+    driver: str | None,
+    options: Mapping[str, str],
+    host: str | None,
+    port: int | None,
+    level: str | None,
+) -> Config:
+    """Put a configuration together: options win over variables, and those over the file.
+
+    Without `path`, the file is what `REGISTRY_CONFIGURATION_PATH` names, or none. Raises
+    `ConfigError`, whose one line names the file and line (or the variable) and the key.
+    """
+    if path is None and environment.get(FILE_VARIABLE):
+        path = Path(environment[FILE_VARIABLE])
+    keys = Keys(frozenset((*DOCKER_DRIVERS, *known_drivers())))
+    entries = overlay([] if path is None else read_file(path, keys), environment, keys)
+    storage = _storage(entries, keys)
+    if driver is None and path is not None and not storage:
+        raise ConfigError(f"{path}: storage is missing: it must name a driver")
+    name = driver or next(iter(storage), "filesystem")
+    parameters = dict(storage.get(name, {})) | dict(options)
+    name = DOCKER_DRIVERS.get(name, name)
+    if name == "filesystem":
+        parameters.setdefault("rootdirectory", DATA if path is None else DOCKER_DATA)
+    config = Config(
+        driver=name,
+        parameters=_frozen(parameters),
+        delete_enabled=path is None,
+        notes=_notes(entries),
+    )
+    return replace(config, **(_fields(entries) | _given(host, port, level)))
+
+
+def _storage(entries: list[Entry], keys: Keys) -> dict[str, dict[str, str]]:
+    """Give the parameters of the one driver that is chosen, by its name, or nothing."""
+    chosen: dict[str, dict[str, str]] = {}
+    for entry in entries:
+        if not keys.is_driver(entry.path[:2]):
+            continue
+        parameters = chosen.setdefault(entry.path[1], {})
+        if len(chosen) > 1:
+            names = " and ".join(chosen)
+            raise ConfigError(f"{entry.source}: storage names two drivers, {names}: choose one")
+        if entry.value is not None:
+            parameters[entry.path[-1]] = entry.read(scalar)
+    return chosen
+
+
+def _fields(entries: list[Entry]) -> dict[str, Any]:
+    """Read what sets a field of its own, and refuse what is not supported yet."""
+    fields: dict[str, Any] = {}
+    headers: list[tuple[str, str]] = []
+    log_fields: dict[str, str] = {}
+    for entry in entries:
+        parent = ".".join(entry.path[:-1])
+        if entry.key in SERVED:
+            fields[SERVED[entry.key].field] = entry.read(SERVED[entry.key].convert)
+        elif parent == "http.headers":
+            headers += _header(entry)
+        elif parent == "log.fields":
+            log_fields[entry.path[-1]] = entry.read(scalar)
+        elif entry.key in LATER and not _asks_for_nothing(entry):
+            raise ConfigError(f"{entry.source}: {entry.key} is not supported yet")
+    fields.pop("", None)
+    if "address" in fields:
+        fields["host"], fields["port"] = fields.pop("address")
+    return fields | {"headers": tuple(headers), "log_fields": _frozen(log_fields)}
+
+
+def _header(entry: Entry) -> list[tuple[str, str]]:
+    name = entry.path[-1]
+    if not header_name(name):
+        raise ConfigError(f"{entry.source}: {entry.key}: {name!r} is no header that can be added")
+    return [(name, value) for value in entry.read(header)]
+
+
+def _asks_for_nothing(entry: Entry) -> bool:
+    """Tell whether the value asks for what happens anyway. True and 1 are not the same here."""
+    harmless = LATER[entry.key]
+    return any(type(entry.value) is type(each) and entry.value == each for each in harmless)
+
+
+def _notes(entries: list[Entry]) -> tuple[str, ...]:
+    ignored = [entry for entry in entries if entry.key in IGNORED]
+    return tuple(f"{entry.source}: {entry.key}: {IGNORED[entry.key]}" for entry in ignored)
+
+
+def _given(host: str | None, port: int | None, level: str | None) -> dict[str, Any]:
+    """Give the fields that options set."""
+    given: dict[str, Any] = {"host": host, "port": port}
+    if port is not None and not 0 <= port <= LAST_PORT:
+        raise ConfigError(f"--port: must be from 0 to {LAST_PORT}, not {port}")
+    if level is not None:
+        given["level"] = Entry(("--level",), level, "options").read(read_level)
+    return {name: value for name, value in given.items() if value is not None}

@@ -1,0 +1,180 @@
+"""HTTP connections with the limits that uvicorn leaves out.
+
+A request's head is bounded in size and in time, and so is the number of requests that a client
+sends ahead of their answers; a request to change the protocol is served as if it had not asked.
+What a client may do without limit is to send a body, or read an answer, slowly; one that vanished
+is found by TCP's keep-alive probes.
+"""
+
+import asyncio
+import json
+from http import HTTPStatus
+from typing import Any, cast
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from storagedriver.registry.logs import Log
+from storagedriver.registry.requestlog import PEER
+
+HEAD_BYTES = 65536
+HEAD_SECONDS = 30.0
+MOST_PIPELINED = 32
+WRITE_BUFFER_BYTES = 262144
+LINGER_SECONDS = 2.0
+
+
+class Connection(HttpToolsProtocol):
+    """A client's connection."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        log: Log,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._log = log
+        self._in_head = False
+        self._head_bytes = 0  # received since the chunk in which the head began
+        self._counted = 0  # parsed
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._is_refused = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let the request that is served know."""
+        self._unset_head_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came, whatever it is."""
+        self._unset_keepalive_if_required()
+        if self._in_head:
+            self._head_bytes += len(data)
+        while data and not self._is_refused:
+            try:
+                self.parser.feed_data(data)
+                break
+            except httptools.HttpParserUpgrade as upgrade:
+                # The parser has stopped: what follows is the next request, for a new one.
+                data = data[upgrade.args[0] :]
+                self.parser = httptools.HttpRequestParser(self)
+            except httptools.HttpParserError:
+                self._refuse(400, "this is no HTTP request")
+        if self._in_head and self._head_bytes > HEAD_BYTES:
+            self._refuse(431, f"a request's head may have {HEAD_BYTES} bytes")
+        if not self._is_refused and self._serving() is None:
+            self._await_head()
+
+    def on_message_begin(self) -> None:
+        """Begin to count the bytes of a head."""
+        self._in_head = True
+        self._head_bytes = self._counted = 0
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """Count the target's bytes, and take it."""
+        if self._fits(len(url)):
+            super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Count a header's bytes, and take it."""
+        if self._fits(len(name) + len(value)):
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Start to serve the request."""
+        self._in_head = False
+        self._unset_head_timer()
+        if self._is_refused:
+            return
+        if len(self.pipeline) >= MOST_PIPELINED:
+            self._refuse(400, "too many requests are waiting for their answers")
+            return
+        super().on_headers_complete()
+        cast("dict[str, Any]", self.scope)[PEER] = self.cycle
+
+    def on_body(self, body: bytes) -> None:
+        """Hand on a piece of the body."""
+        if not self._is_refused:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Hand on the end of the body."""
+        if not self._is_refused:
+            super().on_message_complete()
+
+    def _serving(self) -> RequestResponseCycle | None:
+        """Give the request that is not yet answered, if there is one."""
+        cycle = cast("RequestResponseCycle | None", self.cycle)  # None before the first
+        return None if cycle is None or cycle.response_complete else cycle
+
+    def _await_head(self) -> None:
+        """Limit the time until the next head is complete."""
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(HEAD_SECONDS, self._end_late_head)
+
+    def _unset_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _end_late_head(self) -> None:
+        self._head_timer = None
+        if self._in_head:
+            self._refuse(408, f"a request's head may take {HEAD_SECONDS:.0f} seconds")
+        else:
+            self.transport.close()
+
+    def _fits(self, size: int) -> bool:
+        """Count a part of the head; refuse one that is too large, also if it came in one piece."""
+        self._counted += size
+        if self._counted > HEAD_BYTES and not self._is_refused:
+            self._refuse(431, f"a request's head may have {HEAD_BYTES} bytes")
+        return not self._is_refused
+
+    def _refuse(self, status: int, message: str) -> None:
+        """Answer with an error if that can be told from another answer, and close."""
+        self._is_refused = True
+        self._unset_head_timer()
+        serving = self._serving()
+        if serving is None:
+            self._answer(status, message)
+        else:
+            if self._in_head or serving.response_started or self.pipeline:
+                self.transport.close()
+            else:
+                self._answer(status, message)
+            serving.disconnected = True
+            serving.message_event.set()
+        client = f"{self.client[0]}:{self.client[1]}" if self.client else None
+        fields = [("client", client), ("status", status), ("message", message)]
+        self._log.event("warning", "refused", fields)
+
+    def _answer(self, status: int, message: str) -> None:
+        error = {"code": "UNSUPPORTED", "message": message, "detail": None}
+        body = json.dumps({"errors": [error]}).encode()
+        headers = [
+            *self.server_state.default_headers,
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),
+        ]
+        head = b"".join(b"%b: %b\r\n" % each for each in headers)
+        line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
+        self.transport.write(line + head + b"\r\n" + body)
+        # Closing at once, with bytes of the client unread, would reset the connection, and the
+        # client would never see the answer.
+        self.transport.write_eof()
+        self.loop.call_later(LINGER_SECONDS, self.transport.close)

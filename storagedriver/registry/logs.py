@@ -1,0 +1,149 @@
+"""The server's log: lines on a descriptor, written by a thread of their own."""
+
+import logging
+import os
+import sys
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+from storagedriver.registry.logfmt import key, pairs, redacted
+
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+_GATHERED_SECONDS = 0.02
+_MOST_WAITING = 50_000
+_CLOSING_SECONDS = 5.0
+
+
+class Log:
+    """Writes events as lines, in their order, without making whoever logs wait.
+
+    A thread writes what came together within 20 ms at once. While a reader of the descriptor is
+    stalled, at most 50,000 lines wait, and what is lost beyond that is counted in a line of its
+    own. A descriptor that fails (a closed pipe) loses its lines, and nothing else happens.
+    """
+
+    def __init__(self, descriptor: int, *, level: str = "info", fields: Mapping[str, str]) -> None:
+        self.level = LEVELS[level]
+        self._descriptor = descriptor
+        self._fields = [(key(name), value) for name, value in fields.items()]
+        self._waiting: deque[str] = deque()
+        self._lost = 0
+        self._second = (0, "")
+        self._wake = threading.Event()
+        self._is_closing = threading.Event()
+        self._thread = threading.Thread(target=self._write_lines, name="log", daemon=True)
+        self._thread.start()
+
+    def event(self, level: str, event: str, fields: Iterable[tuple[str, object]] = ()) -> None:
+        """Log an event; a field of None is left out. Below the log's level it does nothing."""
+        if LEVELS[level] < self.level:
+            return
+        if len(self._waiting) >= _MOST_WAITING:
+            self._lost += 1
+            return
+        what = pairs([("level", level), ("event", event), *fields, *self._fields])
+        self._waiting.append(f"time={self._now()} {what}\n")
+        if not self._wake.is_set():
+            self._wake.set()
+
+    def close(self) -> None:
+        """Write what waits, for at most 5 seconds, and end the thread. May be repeated."""
+        self._is_closing.set()
+        self._wake.set()
+        self._thread.join(_CLOSING_SECONDS)
+
+    def _now(self) -> str:
+        seconds, fraction = divmod(time.time(), 1)
+        second, text = self._second
+        if second != seconds:
+            text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+            self._second = (int(seconds), text)
+        return f"{text}.{int(fraction * 1000):03d}Z"
+
+    def _write_lines(self) -> None:
+        is_closing = False
+        while not is_closing:
+            self._wake.wait()
+            is_closing = self._is_closing.wait(_GATHERED_SECONDS)
+            self._wake.clear()
+            lines = [self._waiting.popleft() for _ in range(len(self._waiting))]
+            lost, self._lost = self._lost, 0
+            if lost:
+                what = pairs([("level", "error"), ("event", "lost"), ("lines", lost)])
+                lines.append(f"time={self._now()} {what}\n")
+            self._write("".join(lines).encode())
+
+    def _write(self, content: bytes) -> None:
+        while content:
+            try:
+                content = content[os.write(self._descriptor, content) :]
+            except BlockingIOError:
+                time.sleep(_GATHERED_SECONDS)
+            except OSError:
+                return
+
+
+class LogHandler(logging.Handler):
+    """Brings what libraries log into the same lines, without secrets."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__()
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log one record; a traceback goes into the same line."""
+        if record.name == "uvicorn.error" and record.exc_info:
+            return  # an exception out of the app: the request's own line has told it
+        try:
+            message = redacted(record.getMessage())
+        except Exception:  # noqa: BLE001 - a wrong logging call must not fail what it tells about
+            message = redacted(str(record.msg))
+        error = record.exc_info[1] if record.exc_info else None
+        fields = [("logger", record.name), ("message", message), ("error", traceback_of(error))]
+        self._log.event(_name(record.levelno), "message", fields)
+
+
+def traceback_of(error: BaseException | None) -> str | None:
+    """Give an error's traceback as one text, without secrets."""
+    return redacted("".join(traceback.format_exception(error))) if error else None
+
+
+def _name(number: int) -> str:
+    return next((name for name in reversed(LEVELS) if LEVELS[name] <= number), "debug")
+
+
+@contextmanager
+def logging_to(log: Log) -> Iterator[None]:
+    """Send everything that is logged in this process to the log, while in the block."""
+    root, uvicorn = logging.getLogger(), logging.getLogger("uvicorn")
+    handler = LogHandler(log)
+    levels = root.level, uvicorn.level
+    root.addHandler(handler)
+    root.setLevel(max(log.level, logging.INFO))
+    uvicorn.setLevel(max(log.level, logging.WARNING))
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(levels[0])
+        uvicorn.setLevel(levels[1])
+
+
+@contextmanager
+def opened_log(*, level: str, fields: Mapping[str, str]) -> Iterator[Log]:
+    """Open the log on standard error, and write all of it before leaving the block."""
+    # Without standard streams (`2>&-`), the next files to be opened, a blob for one, would get
+    # their numbers, and what is printed to them.
+    while (placeholder := os.open(os.devnull, os.O_RDWR)) <= 2:  # noqa: PLR2004 - standard error
+        pass
+    os.close(placeholder)
+    log = Log(2 if sys.stderr is None else sys.stderr.fileno(), level=level, fields=fields)
+    try:
+        with logging_to(log):
+            yield log
+    finally:
+        log.close()

@@ -1,0 +1,121 @@
+"""Serve a registry from a configuration, until a signal says to stop."""
+
+import asyncio
+import importlib
+import importlib.util
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+
+import uvicorn
+
+from storagedriver.factory import open_driver
+from storagedriver.registry.announcement import announcement, show
+from storagedriver.registry.app import create_app
+from storagedriver.registry.config import Config
+from storagedriver.registry.connections import Connection
+from storagedriver.registry.listening import authority, is_loopback, listen
+from storagedriver.registry.logs import Log, opened_log
+from storagedriver.registry.requestlog import RequestLog
+from storagedriver.registry.stopping import Server, Stop
+
+STOPPED = 0
+FAILED = 1
+
+# Longer than clients keep idle connections (Go: 90 s), so that it is they who close them: a request
+# sent on a connection that the server is closing fails.
+KEEP_ALIVE_SECONDS = 120
+BACKLOG = 2048
+
+
+def run(config: Config) -> int:
+    """Serve until SIGTERM or SIGINT, and return the exit status.
+
+    Then new connections are refused, and running requests have `config.drain_seconds` to end; what
+    runs longer is cut, and an upload that is cut can be resumed. The driver is closed last. A
+    second signal cuts what runs at once, a third ends the process.
+
+    The status is 0 when it stopped as told, and 1 when a second signal was needed, or when it could
+    not listen, which is told on standard error. Raises `StorageDriverError` when the driver cannot
+    be opened.
+    """
+    try:
+        sockets = listen(config.host, config.port)
+    except OSError as error:
+        where = authority(config.host, config.port)
+        print(f"storagedriver: cannot listen on {where}: {error.strerror}", file=sys.stderr)  # noqa: T201 - there is no log yet
+        return FAILED
+    with (
+        ExitStack() as closing,
+        opened_log(level=config.level, fields=config.log_fields) as log,
+        asyncio.Runner(loop_factory=_loop_factory()) as runner,
+    ):
+        for each in sockets:
+            closing.callback(each.close)
+        return runner.run(_serve(config, sockets, log))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if importlib.util.find_spec("uvloop") is None:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = importlib.import_module(
+        "uvloop"
+    ).new_event_loop
+    return factory
+
+
+async def _serve(config: Config, sockets: list[socket.socket], log: Log) -> int:
+    stop = Stop()
+    with stop.on_signals():
+        async with open_driver(config.driver, **config.parameters) as driver:
+            level = "info" if config.log_requests else "debug"
+            app = RequestLog(create_app(driver, config), log, level=level)
+            server = Server(
+                uvicorn_config(config, app, log),
+                stop=stop,
+                drain_seconds=config.drain_seconds,
+                announce=partial(_announce, config, driver.name, sockets, log),
+                log=log,
+            )
+            await server.serve(sockets)
+    log.event("info", "stopped")
+    return FAILED if stop.is_forced else STOPPED
+
+
+def _announce(config: Config, driver: str, sockets: list[socket.socket], log: Log) -> None:
+    show(announcement(config, driver, sockets))
+    for note in config.notes:
+        log.event("info", "ignored", [("message", note)])
+    for each in sockets:
+        host, port = each.getsockname()[:2]
+        log.event("info", "listening", [("address", authority(host, port)), ("driver", driver)])
+        if not is_loopback(host):
+            message = (
+                "whoever reaches this address may read and write: nobody is asked for a password"
+            )
+            log.event("warning", "open", [("address", authority(host, port)), ("message", message)])
+
+
+def uvicorn_config(config: Config, app: RequestLog, log: Log) -> uvicorn.Config:
+    """Say how uvicorn serves an app."""
+    return uvicorn.Config(
+        app,
+        http=partial(Connection, log=log),  # type: ignore[arg-type]  # a factory serves as a class
+        ws="none",
+        lifespan="on",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        headers=_headers(config),
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+    )
+
+
+def _headers(config: Config) -> list[tuple[str, str]]:
+    """Give the configured headers but for the one that each answer has anyway."""
+    return [each for each in config.headers if each[0].lower() != "x-content-type-options"]
