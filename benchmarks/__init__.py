@@ -1,0 +1,1 @@
+"""What the registry costs, beside a peer, in one run."""
