@@ -4,11 +4,15 @@ A cancelled task must not leave half a change behind, nor a worker thread that g
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from contextvars import copy_context
 from functools import partial
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
+
+from storagedriver.errors import DriverClosedError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -21,28 +25,59 @@ async def to_the_end(work: Coroutine[Any, Any, T], *, grace: float | None = None
     seconds from the first cancellation, the work itself is cancelled and awaited; None waits for it
     without end.
     """
-    return await _outlast(asyncio.ensure_future(work), grace)
-
-
-async def _outlast(future: "asyncio.Future[T]", grace: float | None = None) -> T:
-    """Await a future to its end; raise a cancellation that came meanwhile only then."""
-    loop = asyncio.get_running_loop()
-    cancelled: asyncio.CancelledError | None = None
+    future = asyncio.ensure_future(work)
     timer: asyncio.TimerHandle | None = None
+
+    def limit() -> None:
+        nonlocal timer
+        if grace is not None:
+            timer = asyncio.get_running_loop().call_later(grace, future.cancel)
+
+    try:
+        return await _outlast(future, limit)
+    finally:
+        if timer is not None:
+            timer.cancel()
+
+
+async def _outlast(future: "asyncio.Future[T]", cancelled: Callable[[], object]) -> T:
+    """Await a future to its end; raise a cancellation that came meanwhile only then.
+
+    `cancelled` is called at the first cancellation.
+    """
+    cancellation: asyncio.CancelledError | None = None
     while not future.done():
         try:
             await asyncio.wait([future])
         except asyncio.CancelledError as error:
-            if cancelled is None and grace is not None:
-                timer = loop.call_later(grace, future.cancel)
-            cancelled = error
-    if timer is not None:
-        timer.cancel()
-    if cancelled is not None:
-        if not future.cancelled():
-            future.exception()  # seen, so that nobody logs it as never retrieved
-        raise cancelled
-    return future.result()
+            if cancellation is None:
+                cancelled()
+            cancellation = error
+    if cancellation is None:
+        return future.result()
+    if not future.cancelled():
+        future.exception()  # seen, so that nobody logs it as never retrieved
+    raise cancellation
+
+
+async def close_iterator(iterator: AsyncIterator[object]) -> None:
+    """Close an iterator that can be closed, as a generator can."""
+    aclose = getattr(iterator, "aclose", None)
+    if aclose is not None:
+        await aclose()
+
+
+@asynccontextmanager
+async def closing(iterator: AsyncIterator[T]) -> AsyncIterator[AsyncIterator[T]]:
+    """Give an iterator, and close it on leaving the block, when it can be closed.
+
+    A loop that ends early leaves a generator suspended, with all that it holds, until it is
+    collected; this ends it at once.
+    """
+    try:
+        yield iterator
+    finally:
+        await close_iterator(iterator)
 
 
 class Threads:
@@ -54,17 +89,16 @@ class Threads:
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call `function` in a worker thread and return what it does.
 
-        If the caller is cancelled, a call that has not begun never does; one that has is waited for.
+        If the caller is cancelled, a call that has not begun never does; one that has is waited
+        for, and its result or error is lost to the cancellation. The function sees the caller's
+        context variables. Raises `DriverClosedError` after `aclose`.
         """
-        call = self._pool.submit(partial(function, *args, **kwargs))
-        future = asyncio.wrap_future(call)
+        work = partial(copy_context().run, function, *args, **kwargs)
         try:
-            return await asyncio.shield(future)
-        except asyncio.CancelledError:
-            if call.cancel():
-                raise
-            await _outlast(future)
-            raise
+            call = self._pool.submit(_without_stop_iteration, work)
+        except RuntimeError as error:
+            raise DriverClosedError("its threads have ended") from error
+        return await _outlast(asyncio.wrap_future(call), call.cancel)
 
     async def aclose(self) -> None:
         """Wait for running calls, and end the threads."""
@@ -81,3 +115,11 @@ class Threads:
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+
+def _without_stop_iteration(work: Callable[[], T]) -> T:
+    """Call `work`; a future cannot carry a `StopIteration`, and its awaiter would hang."""
+    try:
+        return work()
+    except StopIteration as error:
+        raise RuntimeError("a function in a worker thread raised StopIteration") from error

@@ -12,6 +12,7 @@
     ├── DriverClosedError            the driver was closed
     ├── WrongLoopError               the driver was opened in another event loop
     ├── CorruptContentError          what is stored contradicts itself
+    ├── DriverConfigurationError     no such driver, or wrong parameters (also a ValueError)
     └── StorageBackendError          the backend refused
         ├── StorageUnavailableError  for now: a retry may succeed
         ├── StoragePermissionError   for these credentials
@@ -97,6 +98,10 @@ class WrongLoopError(StorageDriverError):
 
 class CorruptContentError(StorageDriverError):
     """What is stored contradicts itself."""
+
+
+class DriverConfigurationError(StorageDriverError, ValueError):
+    """A driver cannot be opened as asked: its name, its parameters or its package is wrong."""
 
 
 class StorageBackendError(StorageDriverError):

@@ -1,8 +1,8 @@
 """The grammar of paths, and their order.
 
 A path is absolute and has no trailing slash: one or more components, each led by `/` and made of
-ASCII letters, digits, `.`, `_` and `-`. The components `.` and `..` are not allowed. A component has
-at most 255 bytes. `/` alone names the root, which only some calls take.
+ASCII letters, digits, `.`, `_` and `-`. The components `.` and `..` are not allowed. A component
+has at most 255 bytes. `/` alone names the root, which only some calls take.
 
 Order is by component: `/a/x` comes before `/a-b`, although `-` sorts before `/`.
 """
@@ -19,14 +19,13 @@ _PATH = re.compile(r"(?:/[A-Za-z0-9._-]+)+")
 _DOTS = re.compile(r"/\.{1,2}(?:/|\Z)")
 
 
-def check_path(path: str, *, root: bool = False, limit: int = MAX_KEY) -> None:
+def check_path(path: object, *, root: bool = False, limit: int = MAX_KEY) -> None:
     """Raise `InvalidPathError` unless `path` follows the grammar.
 
     `root` says whether `/` is taken; `limit` is the number of bytes that the path may have.
     """
     if not isinstance(path, str):
-        message = f"a path is a str, not {type(path).__name__}"
-        raise InvalidPathError(message, path=repr(path))
+        raise InvalidPathError(f"a path is a str, not {type(path).__name__}", path=repr(path))
     if path == ROOT:
         if root:
             return
@@ -45,12 +44,13 @@ def check_path(path: str, *, root: bool = False, limit: int = MAX_KEY) -> None:
     raise InvalidPathError(message, path=ascii(shown)[1:-1])
 
 
-def check_name(name: str) -> None:
+def check_name(name: object) -> None:
     """Raise `InvalidPathError` unless `name` could be a child's name: one component."""
-    check_path(f"/{name}" if isinstance(name, str) else name)
+    if not isinstance(name, str):
+        raise InvalidPathError(f"a name is a str, not {type(name).__name__}", path=repr(name))
+    check_path(f"/{name}")
     if "/" in name:
-        message = "a child's name has no '/'"
-        raise InvalidPathError(message, path=name)
+        raise InvalidPathError("a child's name has no '/'", path=name)
 
 
 def order_key(path: str) -> tuple[str, ...]:

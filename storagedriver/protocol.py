@@ -1,39 +1,40 @@
 """The contract: what a storage driver is, in prose and types.
 
-A driver stores files under paths (`storagedriver.paths` has their grammar) and gives them back. This
-page is all that one has to keep; `storagedriver_conformance` checks it sentence by sentence.
+A driver stores files under paths (`storagedriver.paths` has their grammar) and gives them back.
+This page is all that one has to keep; `storagedriver_conformance` checks it sentence by sentence.
 
-**Directories.** A directory exists exactly while a file lies below it, on every driver. Nobody makes
-one, and nobody removes one: writing a file makes its parents exist, and deleting the last file
-below a directory makes the directory not exist. A put that races with such a removal succeeds. An
-empty directory that a crash, a server or somebody else left is not reported.
+**Directories.** A directory exists exactly while a file lies below it, on every driver. Nobody
+makes one, and nobody removes one: writing a file makes its parents exist, and deleting the last
+file below a directory makes the directory not exist. A put that races with such a removal succeeds.
+An empty directory that a crash, a server or somebody else left is not reported.
 
 **A file where a directory is needed.** Where the driver declares `exclusive_names`, writing `/a/b`
-while `/a` is a file, or `/a` while `/a/b` exists, raises `PathConflictError`. Where it does not, both
-exist: `stat` and the parent's `list` give the file, once; `list("/a")` gives the children; `walk`
-gives the file, then what is below; `delete` takes both.
+while `/a` is a file, or `/a` while `/a/b` exists, raises `PathConflictError`. Where it does not,
+both exist: `stat` and the parent's `list` give the file, once; `list("/a")` gives the children;
+`walk` gives the file, then what is below; `delete` takes both.
 
 **Order.** Ascending by name, component by component, by code point: `/a/x` comes before `/a-b`.
 
 **Visibility.** What was completed is seen at once by every later call, through this instance, and
 through any other over the same storage where `shared` is declared.
 
-**Durability.** When `put_content`, `commit`, `move` or `delete` returns, what it did survives a killed
-process where `durable` is declared, and a power cut where `power_safe` is.
+**Durability.** When `put_content`, `commit`, `move` or `delete` returns, what it did survives a
+killed process where `durable` is declared, and a power cut where `power_safe` is.
 
-**A crash's leavings.** An empty directory, a temporary file or a half-done move changes no answer of
-any method.
+**A crash's leavings.** An empty directory, a temporary file or a half-done move changes no answer
+of any method.
 
-**Cancelling a task.** Each file is left in the state before or after, decided when the call returns: a
-worker thread is waited for, and a request already sent is awaited for a few seconds. A cut `move` may
-leave both paths, equal, never neither; a cut delete of a tree leaves whole files, and repeating it
-finishes. No handle, connection or temporary file is leaked.
+**Cancelling a task.** Each file is left in the state before or after, decided when the call
+returns: a worker thread is waited for, and a request already sent is awaited for a few seconds. A
+cut `move` may leave both paths, equal, never neither; a cut delete of a tree leaves whole files,
+and repeating it finishes. No handle, connection or temporary file is leaked.
 
-**Errors.** All are of `storagedriver.errors`, with what a backend's library raised as `__cause__`. A path
-that breaks the grammar raises `InvalidPathError` before storage is touched, on every method. After
-`aclose`, every method raises `DriverClosedError`. What the driver declares as absent raises
+**Errors.** All are of `storagedriver.errors`, with what a backend's library raised as `__cause__`.
+A path that breaks the grammar raises `InvalidPathError` before storage is touched, on every method.
+After `aclose`, every method raises `DriverClosedError`. What the driver declares as absent raises
 `UnsupportedOperationError` before any I/O. Anything may raise `StorageUnavailableError`,
-`StoragePermissionError`, `StorageFullError` or `StorageBackendError`, and these are not repeated below.
+`StoragePermissionError`, `StorageFullError` or `StorageBackendError`, and these are not repeated
+below.
 
 A driver need not check paths, states or names by itself: `storagedriver.guard`, which `open_driver`
 puts around every driver, does that, and fills in the `driver` and `path` of errors.
@@ -72,8 +73,8 @@ class FileWriter(Protocol):
     It is an async context manager: leaving the block without `commit`, in whatever way, closes it,
     and what was written stays for `writer(append=True)`.
 
-    After `commit`, `cancel` or `close`, `write` and `commit` raise `WriterClosedError`. When another
-    writer was opened on the path meanwhile, the next `write`, `close` or `commit` raises
+    After `commit`, `cancel` or `close`, `write` and `commit` raise `WriterClosedError`. When
+    another writer was opened on the path meanwhile, the next `write`, `close` or `commit` raises
     `WriterLostError` and changes nothing. A put or a move onto the path leaves the writer alive.
     """
 
@@ -82,7 +83,10 @@ class FileWriter(Protocol):
         """How many bytes were accepted so far, a resumed prefix and anything buffered included."""
 
     async def write(self, chunk: Content) -> None:
-        """Accept the next bytes; an empty chunk does nothing. The chunk is not kept after return."""
+        """Accept the next bytes; an empty chunk does nothing.
+
+        The chunk is not kept after return.
+        """
 
     async def close(self) -> None:
         """Keep what was written for `writer(append=True)`, durably, and stop.
@@ -148,8 +152,8 @@ class StorageDriver(Protocol):
     ) -> FileInfo:
         """Write a whole file and return its record.
 
-        Readers see the old content or the new, never part and never nothing. k concurrent puts leave
-        exactly one of the k. It is durable when this returns.
+        Readers see the old content or the new, never part and never nothing. k concurrent puts
+        leave exactly one of the k. It is durable when this returns.
 
         With `if_none_match`, it is created only where no file is: of k concurrent creators exactly
         one wins. With `if_match`, it replaces only a file whose version is still that one: of k
@@ -196,7 +200,8 @@ class StorageDriver(Protocol):
 
         With `start_after`, a child's name that may or may not exist, only the names after it.
 
-        At its first step, raises `PathNotFoundError` where there is no directory. `/` always is one.
+        At its first step, raises `PathNotFoundError` where there is no directory. `/` always is
+        one.
         """
 
     def walk(self, path: str, *, start_after: str | None = None) -> AsyncIterator[FileInfo]:
@@ -205,7 +210,8 @@ class StorageDriver(Protocol):
         Siblings ascend by name. With `start_after`, a path below `path` that may or may not exist,
         only what comes after it in that order.
 
-        At its first step, raises `PathNotFoundError` where there is no directory. `/` always is one.
+        At its first step, raises `PathNotFoundError` where there is no directory. `/` always is
+        one.
         """
 
     async def move(self, source: str, destination: str) -> None:
@@ -224,13 +230,15 @@ class StorageDriver(Protocol):
         `/foo` leaves `/foobar` and `/foo-1` alone. With `if_match`, a file goes only if its version
         is still that one; otherwise, on a missing path too, `PreconditionFailedError`.
 
-        Raises `PathNotFoundError` where nothing is (unfinished writers are dropped even then), and `InvalidPathError` for the root.
+        Raises `PathNotFoundError` where nothing is (unfinished writers are dropped even then),
+        and `InvalidPathError` for the root.
         """
 
     def unfinished(self, path: str = "/") -> AsyncIterator[UnfinishedInfo]:
         """Give the unfinished writers at and below a path, in the order of paths. Reads only.
 
-        One that is being written to right now may be given too. Where there are none, it gives none.
+        One that is being written to right now may be given too. Where there are none, it gives
+        none.
         """
 
     async def discard(self, unfinished: UnfinishedInfo) -> None:

@@ -58,7 +58,8 @@ class Limits:
 
     `min_part` and `max_parts` bound what a writer sends at once and how often, `max_put` what
     `put_content` takes, `max_object` what any file can have, `max_key` the length of a path (what
-    the driver's own prefix takes is already off), `page` how many entries one listing request gives.
+    the driver's own prefix takes is already off), `page` how many entries one listing request
+    gives.
     """
 
     min_part: int | None = None

@@ -1,0 +1,153 @@
+"""The command `storagedriver`: serve a registry, and look at the drivers there are."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import storagedriver
+from storagedriver.errors import DriverConfigurationError, StorageDriverError
+from storagedriver.factory import get_factory, known_drivers
+from storagedriver.listing import description, failure
+
+FAILED = 1
+MISUSED = 2
+INTERRUPTED = 130
+
+_SERVE_EXAMPLES = """\
+examples:
+  storagedriver serve
+      a registry at 127.0.0.1:5000 that keeps everything in ./registry-data
+  storagedriver serve /etc/docker/registry/config.yml
+      what 'registry serve' did with the same file
+  storagedriver serve --driver filesystem -o rootdirectory=/srv/registry --host 0.0.0.0
+  storagedriver serve --driver file:///srv/registry
+      'storagedriver drivers' tells which drivers and options there are
+
+A variable REGISTRY_A_B=value stands for the key b below a in CONFIG, and wins over the file;
+options win over both.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command with these arguments, or with the process's own, and return its exit code.
+
+    0 is success, 1 a failure, 2 a mistake in what was asked for, 130 an interruption.
+    """
+    parsed = _parser().parse_args(arguments)
+    try:
+        code = _serve(parsed) if parsed.command == "serve" else _drivers(parsed.name)
+        sys.stdout.flush()
+    except DriverConfigurationError as error:
+        return _fail(str(error), MISUSED)
+    except StorageDriverError as error:
+        return _fail(str(error), FAILED)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has gone; the interpreter must not fail again when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="storagedriver", description=storagedriver.__doc__)
+    parser.add_argument(
+        "--version", action="version", version=f"%(prog)s {storagedriver.__version__}"
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_drivers(commands)
+    _add_serve(commands)
+    return parser
+
+
+def _add_drivers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    about = "list the installed drivers, their parameters and what they can do"
+    parser = commands.add_parser("drivers", help=about, description=about.capitalize() + ".")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="show this one only")
+
+
+def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "serve",
+        help="serve a Docker and OCI registry over a driver",
+        description="Serve a Docker and OCI registry over a driver, until it is told to stop.",
+        epilog=_SERVE_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("config", nargs="?", type=Path, metavar="CONFIG", help="a configuration file as Docker's")
+    add("--driver", metavar="NAME_OR_URL", help="the driver that keeps everything")
+    add(
+        "-o",
+        dest="options",
+        action="append",
+        default=[],
+        type=_option,
+        metavar="KEY=VALUE",
+        help="a parameter of the driver; may be repeated",
+    )
+    add("--host", help="the address to listen at")
+    add("--port", type=int, help="the port to listen at; 0 takes a free one")
+    add(
+        "--log-level",
+        choices=["debug", "info", "warning", "error"],
+        metavar="LEVEL",
+        help="the least that is logged: debug, info, warning or error",
+    )
+
+
+def _option(text: str) -> tuple[str, str]:
+    key, separator, value = text.partition("=")
+    if not key or not separator:
+        # The text is not shown: it may be a secret.
+        raise argparse.ArgumentTypeError("an option has the form KEY=VALUE")
+    return key, value
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    try:
+        # These need what only the extra brings, which `drivers` does without.
+        from storagedriver.registry import config, server  # noqa: PLC0415  # see above
+    except ModuleNotFoundError as error:
+        if (error.name or "storagedriver").partition(".")[0] == "storagedriver":
+            raise
+        return _fail(f"{error.name} is missing: try pip install 'storagedriver[registry]'", MISUSED)
+    try:
+        configuration = config.load(
+            arguments.config,
+            environment=os.environ,
+            driver=arguments.driver,
+            options=dict(arguments.options),
+            host=arguments.host,
+            port=arguments.port,
+            level=arguments.log_level,
+        )
+    except config.ConfigError as error:
+        return _fail(str(error), MISUSED)
+    return server.run(configuration)
+
+
+def _drivers(name: str | None) -> int:
+    if name is not None:
+        factory = get_factory(name)
+        print(description(known_drivers()[name], factory))
+        return 0
+    for entry in known_drivers().values():
+        try:
+            print(description(entry, get_factory(entry.name)))
+        except DriverConfigurationError as error:
+            print(failure(entry, error))
+        print()
+    return 0
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"storagedriver: {' '.join(message.split())}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

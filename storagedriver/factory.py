@@ -1,0 +1,186 @@
+"""From a name or a URL to an open driver: the entry points, and what may be wrong with them.
+
+A distribution offers a driver by an entry point in the group `storagedriver.drivers` that names a
+`DriverFactory`, a class or an instance. Ours are found in the same way.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from storagedriver.aio import to_the_end
+from storagedriver.errors import DriverConfigurationError
+from storagedriver.gate import Stamped
+from storagedriver.guard import guarded
+from storagedriver.parameters import read_parameters, unknown
+from storagedriver.protocol import StorageDriver
+from storagedriver.records import Capabilities
+
+GROUP = "storagedriver.drivers"
+CONTRACT = 1
+
+P = TypeVar("P")
+
+_DISTRIBUTION = "storagedriver"
+# Drivers and URL schemes of ours whose libraries an extra brings.
+_EXTRAS = {"s3": "s3", "azure": "azure", "az": "azure", "abfs": "azure"}
+
+
+class DriverFactory(Protocol[P]):
+    """What an entry point names: a driver's parameters, and how to open it with them."""
+
+    @property
+    def contract(self) -> int:
+        """The version of the contract that the driver keeps: `CONTRACT`."""
+
+    @property
+    def parameters(self) -> type[P]:
+        """A frozen dataclass, as `storagedriver.parameters` describes."""
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """The URL schemes that `from_url` understands, without a colon."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """The most that any instance can do."""
+
+    def from_url(self, url: str) -> P:
+        """Read parameters from a URL. Raises `ValueError` saying what is wrong with it."""
+
+    async def open(self, parameters: P) -> StorageDriver:
+        """Open the driver; it need not be guarded."""
+
+
+@asynccontextmanager
+async def open_driver(name_or_url: str, /, **parameters: object) -> AsyncIterator[StorageDriver]:
+    """Open a driver by its name or by a URL, guarded, and close it on leaving the block.
+
+    `open_driver("filesystem", rootdirectory="/srv/registry")` and
+    `open_driver("file:///srv/registry")` are the same. With a URL, parameters replace what it says.
+    Each parameter may be a text, as it is on a command line.
+
+    Raises `DriverConfigurationError` for an unknown driver, for one that cannot be loaded, and for
+    a wrong parameter; and whatever opening raises.
+    """
+    chosen = configured(name_or_url, parameters)
+    with Stamped(chosen.name, None):
+        driver = guarded(await chosen.factory.open(chosen.parameters))
+    try:
+        yield driver
+    finally:
+        await to_the_end(driver.aclose())
+
+
+class Chosen(NamedTuple):
+    """A driver that could be opened: its name, its factory, and what that opens it with."""
+
+    name: str
+    factory: DriverFactory[Any]
+    parameters: object
+
+
+def configured(name_or_url: str, parameters: Mapping[str, object]) -> Chosen:
+    """Return what a name or a URL stands for, all checked, and open nothing.
+
+    Raises `DriverConfigurationError` as `open_driver` does.
+    """
+    scheme, colon, _ = name_or_url.partition(":")
+    name = _driver_of_scheme(scheme.lower()) if colon else name_or_url
+    factory = get_factory(name)
+    try:
+        base = factory.from_url(name_or_url) if colon else None
+        record = read_parameters(factory.parameters, parameters, base=base)
+        return Chosen(name, factory, record)
+    except DriverConfigurationError as error:
+        error.stamp(driver=name, path=None)
+        raise
+    except ValueError as error:
+        raise DriverConfigurationError(str(error), driver=name) from error
+
+
+def known_drivers() -> dict[str, EntryPoint]:
+    """Return the entry point of each installed driver, by name, those that cannot load included."""
+    found = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
+    return {entry.name: entry for entry in found}
+
+
+def get_factory(name: str) -> DriverFactory[Any]:
+    """Return a driver's factory by the driver's name.
+
+    Raises `DriverConfigurationError` when there is none, when two distributions claim the name,
+    when it cannot be imported, and when it is no factory or one for another contract.
+    """
+    entries = entry_points(group=GROUP, name=name)
+    if not entries:
+        hint = _install_hint(name)
+        raise DriverConfigurationError(unknown("driver", name, known_drivers()) + hint)
+    if len(entries) > 1:
+        owners = " and ".join(sorted(distribution_of(entry) for entry in entries))
+        raise DriverConfigurationError(f"{owners} both offer this driver", driver=name)
+    (entry,) = entries
+    return _checked(_loaded(entry), entry)
+
+
+def distribution_of(entry: EntryPoint) -> str:
+    """Name the distribution that an entry point came with, and its version."""
+    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unknown distribution"
+
+
+def _loaded(entry: EntryPoint) -> object:
+    """Import what an entry point names, and make an instance of a class."""
+    try:
+        target = entry.load()
+        return target() if isinstance(target, type) else target
+    except Exception as error:  # importing a stranger's module may raise anything
+        raise DriverConfigurationError(
+            f"{entry.value} of {distribution_of(entry)} cannot be loaded: "
+            f"{type(error).__name__}: {error}{_install_hint(entry.name)}",
+            driver=entry.name,
+        ) from error
+
+
+def _checked(factory: Any, entry: EntryPoint) -> DriverFactory[Any]:  # noqa: ANN401  # a stranger's
+    """Return the factory if it is one, for our contract."""
+    owner = distribution_of(entry)
+    for member in ("contract", "parameters", "schemes", "capabilities", "from_url", "open"):
+        if not hasattr(factory, member):
+            message = f"{entry.value} of {owner} is no driver factory: it has no '{member}'"
+            raise DriverConfigurationError(message, driver=entry.name)
+    if factory.contract != CONTRACT:
+        raise DriverConfigurationError(
+            f"{owner} keeps contract {factory.contract}, this storagedriver is for {CONTRACT}: "
+            f"upgrade the {'driver' if factory.contract < CONTRACT else 'storagedriver package'}",
+            driver=entry.name,
+        )
+    checked: DriverFactory[Any] = factory
+    return checked
+
+
+def _driver_of_scheme(scheme: str) -> str:
+    """Return the name of the driver for a URL scheme: ours, or the only other one there is."""
+    ours: list[str] = []
+    others: list[str] = []
+    broken: list[str] = []
+    for name, entry in known_drivers().items():
+        try:
+            schemes = get_factory(name).schemes
+        except DriverConfigurationError as error:
+            broken.append(str(error))
+            continue
+        if scheme in schemes:
+            is_ours = entry.dist is not None and entry.dist.name == _DISTRIBUTION
+            (ours if is_ours else others).append(name)
+    if len(ours or others) == 1:
+        return (ours or others)[0]
+    if others:
+        message = f"the drivers {' and '.join(others)} all take '{scheme}:' URLs: name one instead"
+    else:
+        message = "; ".join([f"no driver takes '{scheme}:' URLs{_install_hint(scheme)}", *broken])
+    raise DriverConfigurationError(message)
+
+
+def _install_hint(name: str) -> str:
+    extra = _EXTRAS.get(name)
+    return f"; try: pip install '{_DISTRIBUTION}[{extra}]'" if extra else ""

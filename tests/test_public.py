@@ -1,0 +1,16 @@
+import importlib.metadata
+import pkgutil
+
+import storagedriver
+
+
+def test_only_promised_names_are_public() -> None:
+    submodules = {module.name for module in pkgutil.iter_modules(storagedriver.__path__)}
+    visible = {name for name in vars(storagedriver) if not name.startswith("_")}
+
+    assert set(storagedriver.__all__) == visible - submodules
+    assert sorted(storagedriver.__all__) == storagedriver.__all__
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    assert importlib.metadata.version("storagedriver") == storagedriver.__version__
