@@ -46,6 +46,16 @@ def name_of_backend(backend: Backend) -> str:
     return backend.name
 
 
+async def empty(driver: StorageDriver) -> None:
+    """Delete all that there is, and require that nothing is left of it."""
+    for path in [info.path async for info in driver.list("/")]:
+        await driver.delete(path)
+    for record in [record async for record in driver.unfinished()]:
+        await driver.discard(record)
+    assert [] == [info async for info in driver.walk("/")]
+    assert [] == [record async for record in driver.unfinished()]
+
+
 def _only(backends: list[Backend]) -> pytest.MarkDecorator:
     """Run a test on these alone, where what it tests depends on a capability."""
     assert backends

@@ -1,12 +1,13 @@
 """Fixtures that give each driver in turn."""
 
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from storagedriver.protocol import StorageDriver
-from tests.drivers.backends import BACKENDS, Backend, name_of_backend
+from tests.drivers.backends import BACKENDS, Backend, empty, name_of_backend
 
 
 @pytest.fixture(params=BACKENDS, ids=name_of_backend)
@@ -15,16 +16,35 @@ def backend(request: pytest.FixtureRequest) -> Backend:
     return chosen
 
 
+@pytest.fixture(scope="session")
+def emptied() -> dict[str, list[Path]]:
+    """Folders by driver that an earlier test has used and that were emptied since."""
+    return defaultdict(list)
+
+
 @pytest.fixture
-async def driver(backend: Backend, tmp_path: Path) -> AsyncIterator[StorageDriver]:
-    async with backend.open(tmp_path) as opened:
+async def folder(
+    backend: Backend, emptied: dict[str, list[Path]], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Path]:
+    """Where an empty storage is. Making a new one for each test would take most of the time."""
+    folders = emptied[backend.name]
+    chosen = folders.pop() if folders else tmp_path_factory.mktemp(backend.name)
+    yield chosen
+    async with backend.open(chosen) as driver:
+        await empty(driver)
+    folders.append(chosen)
+
+
+@pytest.fixture
+async def driver(backend: Backend, folder: Path) -> AsyncIterator[StorageDriver]:
+    async with backend.open(folder) as opened:
         yield opened
 
 
 @pytest.fixture
 async def second(
-    backend: Backend, driver: StorageDriver, tmp_path: Path
+    backend: Backend, driver: StorageDriver, folder: Path
 ) -> AsyncIterator[StorageDriver]:
     """Another instance over the same storage; for tests marked `on_shared`."""
-    async with backend.open(tmp_path) as opened:
+    async with backend.open(folder) as opened:
         yield opened

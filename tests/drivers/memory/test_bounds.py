@@ -113,6 +113,7 @@ WAYS: dict[str, tuple[int, Callable[[StorageDriver], Awaitable[object]]]] = {
     "delete": (400, lambda driver: driver.delete("/d/a")),
     "delete of a tree": (500, lambda driver: driver.delete("/d")),
     "move onto": (300, lambda driver: driver.move("/d/a", "/d/b")),
+    "move onto itself": (200, lambda driver: driver.move("/d/a", "/d/a")),
     "move away": (200, lambda driver: driver.move("/d/a", "/e")),
     "dropped": (500, dropped),
     "discarded": (500, discarded),

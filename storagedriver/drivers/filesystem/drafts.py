@@ -1,0 +1,221 @@
+"""What unfinished writers hold: a file each, at the path of the target in a tree of its own.
+
+The file is called `~` and a random generation, and that name is what makes a writer its owner. A
+writer that takes over renames the file, so that the former owner no longer finds its own name. Each
+change is made while the file is locked with `flock`, and only after a look at the name: a former
+owner that still has the file open can thus neither add a byte to it nor publish it.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from storagedriver.drivers.filesystem.deleting import remove_empty
+from storagedriver.drivers.filesystem.failures import is_missing
+from storagedriver.drivers.filesystem.files import file_info, modified_of
+from storagedriver.drivers.filesystem.locks import flocked
+from storagedriver.drivers.filesystem.root import Root
+from storagedriver.drivers.filesystem.storing import place, write
+from storagedriver.errors import InvalidPathError, WriterLostError
+from storagedriver.paths import check_name, child_of, parent_of
+from storagedriver.records import FileInfo, UnfinishedInfo
+
+_MARK = "~"
+
+
+class Draft:
+    """The file that one unfinished writer owns. `size` is how much of it the writer knows of."""
+
+    def __init__(self, root: Root, path: str) -> None:
+        self._root = root
+        self._path = path
+        self._descriptor = -1
+        self._generation = secrets.token_hex(16)
+        self._file = f"{root.drafts.file(path)}/{_MARK}{self._generation}"
+        self._made: list[str] = []
+        self._published: FileInfo | None = None
+        self.size = 0
+
+    def start(self) -> None:
+        """Take the path over, and drop what an earlier writer left."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        with self._root.locks.hold(self._path):
+            for unfinished in _in_folder(self._root, self._path):
+                with suppress(FileNotFoundError):
+                    os.unlink(_file(self._root, unfinished))
+            while self._descriptor < 0:
+                self._made += self._root.drafts.make(self._path)
+                # Another writer that ends may remove a directory while it is empty.
+                with suppress(FileNotFoundError):
+                    self._descriptor = os.open(self._file, flags, 0o666)
+
+    def resume(self) -> None:
+        """Take the path over with what an earlier writer left, or raise `PathNotFoundError`."""
+        with self._root.locks.hold(self._path):
+            left = _in_folder(self._root, self._path)
+            if not left:
+                raise self._root.tree.missing()
+            try:
+                self._rename(_file(self._root, left[-1]))
+            except FileNotFoundError as error:
+                # It was discarded just now, which takes no lock.
+                raise self._root.tree.missing() from error
+
+    def _rename(self, former: str) -> None:
+        """Make what another writer left this one's own."""
+        self._descriptor = os.open(former, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with flocked(self._descriptor):
+            os.rename(former, self._file)
+            self.size = os.fstat(self._descriptor).st_size
+
+    def append(self, pieces: list[memoryview]) -> None:
+        """Write behind what is there: all of `pieces` or, when that fails, nothing."""
+        with self._owned():
+            try:
+                self.size = write(self._descriptor, pieces, self.size)
+            except OSError:
+                with suppress(OSError):
+                    os.ftruncate(self._descriptor, self.size)
+                raise
+
+    def keep(self) -> None:
+        """Bring it to the disk; nothing if it was published by a call that was cancelled."""
+        if self._published is not None:
+            return
+        with self._owned():
+            os.fsync(self._descriptor)
+        self._root.drafts.sync([self._path, *map(parent_of, self._made)])
+
+    def publish(self) -> FileInfo:
+        """Make it the file at the path, durably. May be repeated."""
+        if self._published is None:
+            with self._owned():
+                os.fsync(self._descriptor)
+            folders = self._place()
+            self._published = file_info(self._path, os.fstat(self._descriptor))
+            self._root.tree.sync(folders)
+            self._root.drafts.prune(self._path)
+        return self._published
+
+    def _place(self) -> list[str]:
+        """Rename it to where it belongs; return the directories to sync for that."""
+        with self._root.locks.hold(self._path) as lock:
+            self.check()
+            now = lock.tick()
+            os.utime(self._descriptor, ns=(now, now))
+            try:
+                return place(self._root, self._path, self._file)
+            except FileNotFoundError as error:
+                # It was dropped just now, which takes no lock.
+                self._root.tree.check()
+                raise WriterLostError from error
+
+    def drop(self) -> None:
+        """Remove it, unless another writer owns it by now or it was published."""
+        _remove(self._root, self._path, self._file)
+
+    def release(self) -> None:
+        """Close the file. May be repeated."""
+        if self._descriptor >= 0:
+            descriptor, self._descriptor = self._descriptor, -1
+            os.close(descriptor)
+
+    @contextmanager
+    def _owned(self) -> Iterator[None]:
+        """Keep the file from being taken over for a block, or raise `WriterLostError`."""
+        if self._descriptor < 0:
+            # A close that failed is tried again.
+            self.check()
+            self._descriptor = os.open(self._file, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with flocked(self._descriptor):
+            self.check()
+            yield
+
+    def check(self) -> None:
+        """Raise `WriterLostError` if another writer owns the path, or everything was dropped."""
+        if not os.path.exists(self._file):
+            self._root.tree.check()
+            raise WriterLostError
+
+
+def unfinished_below(root: Root, path: str) -> Iterator[UnfinishedInfo]:
+    """Give what unfinished writers hold, at and below a path, in the order of paths."""
+    folders = [path]
+    while folders:
+        folder = folders.pop()
+        names = _names(root, folder)
+        yield from _infos(root, folder, names)
+        below = [name for name in names if not name.startswith(_MARK)]
+        folders += [child_of(folder, name) for name in reversed(below)]
+
+
+def discard(root: Root, unfinished: UnfinishedInfo) -> None:
+    """Drop what an unfinished writer holds, unless another generation owns it by now."""
+    if unfinished.id.isalnum():
+        _remove(root, unfinished.path, _file(root, unfinished))
+
+
+def drop_below(root: Root, path: str) -> None:
+    """Drop what unfinished writers hold at and below a path, durably."""
+    dropped = False
+    for unfinished in unfinished_below(root, path):
+        with suppress(FileNotFoundError):
+            os.unlink(_file(root, unfinished))
+        dropped = True
+    if dropped:
+        remove_empty(root.drafts, path)
+
+
+def _file(root: Root, unfinished: UnfinishedInfo) -> str:
+    return f"{root.drafts.file(unfinished.path)}/{_MARK}{unfinished.id}"
+
+
+def _remove(root: Root, path: str, file: str) -> None:
+    """Remove a draft's file if it is there, and the directories that become empty."""
+    with suppress(FileNotFoundError):
+        os.unlink(file)
+        root.drafts.prune(path)
+
+
+def _in_folder(root: Root, path: str) -> list[UnfinishedInfo]:
+    """Return what writers of one path left: one thing at most, but for others' meddling."""
+    return _infos(root, path, _names(root, path))
+
+
+def _infos(root: Root, folder: str, names: list[str]) -> list[UnfinishedInfo]:
+    """Return the records of the drafts among the names in a directory."""
+    infos = []
+    for name in names:
+        if name.startswith(_MARK):
+            with suppress(FileNotFoundError, NotADirectoryError):
+                status = os.lstat(f"{root.drafts.file(folder)}/{name}")
+                modified = modified_of(status)
+                infos.append(
+                    UnfinishedInfo(
+                        path=folder, size=status.st_size, modified=modified, id=name[len(_MARK) :]
+                    )
+                )
+    return infos
+
+
+def _names(root: Root, folder: str) -> list[str]:
+    """Return the names of drafts and of directories in a directory of drafts, sorted."""
+    try:
+        with root.drafts.opened(folder) as descriptor, os.scandir(descriptor) as entries:
+            return sorted(entry.name for entry in entries if _is_ours(entry))
+    except OSError as error:
+        if is_missing(error):
+            return []
+        raise
+
+
+def _is_ours(entry: "os.DirEntry[str]") -> bool:
+    """Tell whether an entry is a draft, or a directory that may hold some."""
+    if entry.name.startswith(_MARK):
+        return entry.is_file(follow_symlinks=False)
+    try:
+        check_name(entry.name)
+    except InvalidPathError:
+        return False
+    return entry.is_dir(follow_symlinks=False)

@@ -1,0 +1,154 @@
+"""The driver's async face: each call is one function in a worker thread, or one per 1,000 files."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+from itertools import islice
+from typing import TypeVar
+
+from storagedriver.aio import Threads
+from storagedriver.drivers.filesystem import deleting, drafts, reading, storing, walking
+from storagedriver.drivers.filesystem.drafts import Draft
+from storagedriver.drivers.filesystem.failures import translated
+from storagedriver.drivers.filesystem.reading import FilesystemReader
+from storagedriver.drivers.filesystem.root import Root
+from storagedriver.drivers.filesystem.storing import Condition
+from storagedriver.drivers.filesystem.writing import FilesystemWriter
+from storagedriver.errors import StorageDriverError
+from storagedriver.protocol import Content
+from storagedriver.records import Capabilities, FileInfo, UnfinishedInfo
+
+T = TypeVar("T")
+
+_PAGE = 1000
+
+
+class FilesystemDriver:
+    """Files in a directory, by the contract of `storagedriver.protocol`."""
+
+    name = "filesystem"
+
+    def __init__(self, root: Root, capabilities: Capabilities, threads: Threads) -> None:
+        self._root = root
+        self._threads = threads
+        self._readers: set[FilesystemReader] = set()
+        self._writers: set[FilesystemWriter] = set()
+        self.capabilities = capabilities
+
+    async def get_content(self, path: str) -> bytes:
+        """Return a whole file."""
+        return await self._call(reading.get, self._root, path)
+
+    async def put_content(
+        self,
+        path: str,
+        content: Content,
+        *,
+        if_match: str | None = None,
+        if_none_match: bool = False,
+    ) -> FileInfo:
+        """Write a whole file."""
+        condition = Condition(version=if_match, absent=if_none_match)
+        return await self._call(storing.put, self._root, path, content, condition)
+
+    @asynccontextmanager
+    async def reader(
+        self, path: str, *, offset: int = 0, length: int | None = None
+    ) -> AsyncIterator[FilesystemReader]:
+        """Open a file for reading."""
+        reader = FilesystemReader(self._root, path, self._call)
+        self._readers.add(reader)
+        try:
+            await self._call(reader.open, offset, length)
+            yield reader
+        finally:
+            self._readers.discard(reader)
+            reader.release()
+
+    async def writer(self, path: str, *, append: bool = False) -> FilesystemWriter:
+        """Open a file for writing."""
+        draft = Draft(self._root, path)
+        try:
+            await self._call(draft.resume if append else draft.start)
+        except BaseException:
+            draft.release()
+            raise
+        writer = FilesystemWriter(draft, self._call, self._writers.discard)
+        self._writers.add(writer)
+        return writer
+
+    async def stat(self, path: str) -> FileInfo:
+        """Tell what is at a path."""
+        return await self._call(reading.stat, self._root, path)
+
+    def list(self, path: str, *, start_after: str | None = None) -> AsyncIterator[FileInfo]:
+        """Give the direct children of a directory."""
+        return self._paged(walking.children(self._root, path, start_after))
+
+    def walk(self, path: str, *, start_after: str | None = None) -> AsyncIterator[FileInfo]:
+        """Give everything below a directory."""
+        return self._paged(walking.below(self._root, path, start_after))
+
+    async def move(self, source: str, destination: str) -> None:
+        """Move a file."""
+        await self._call(storing.move, self._root, source, destination)
+
+    async def delete(self, path: str, *, if_match: str | None = None) -> None:
+        """Delete a file, or a directory with everything below it."""
+        deleted = await self._call(deleting.delete_file, self._root, path, if_match)
+        try:
+            if not deleted:
+                async for _ in self._paged(deleting.delete_below(self._root, path)):
+                    pass
+        finally:
+            await self._call(drafts.drop_below, self._root, path)
+
+    def unfinished(self, path: str = "/") -> AsyncIterator[UnfinishedInfo]:
+        """Give the unfinished writers at and below a path."""
+        return self._paged(drafts.unfinished_below(self._root, path))
+
+    async def discard(self, unfinished: UnfinishedInfo) -> None:
+        """Drop an unfinished writer."""
+        await self._call(drafts.discard, self._root, unfinished)
+
+    async def redirect_url(
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        expires_in: float = 1200,
+    ) -> str | None:
+        """Return None: a file of this machine has no URL."""
+        del path, method, expires_in
+        return None
+
+    async def aclose(self) -> None:
+        """Keep what open writers hold, wait for running calls, and close all files."""
+        for writer in tuple(self._writers):
+            with suppress(StorageDriverError):
+                await writer.close()
+        await self._threads.aclose()
+        for reader in tuple(self._readers):
+            reader.release()
+
+    async def _call(self, function: Callable[..., T], *args: object) -> T:
+        """Call a blocking function in a thread, with the contract's errors."""
+        try:
+            return await self._threads.run(function, *args)
+        except StorageDriverError:
+            raise
+        except OSError as error:
+            raise translated(error) from error
+
+    async def _paged(self, items: Iterator[T]) -> AsyncIterator[T]:
+        """Give what a blocking iterator gives, a page of it with each call in a thread."""
+        full = True
+        while full:
+            page = await self._call(_take, items)
+            for item in page:
+                yield item
+            full = len(page) == _PAGE
+
+
+def _take(items: Iterator[T]) -> list[T]:
+    """Return the next page of what an iterator gives."""
+    return list(islice(items, _PAGE))

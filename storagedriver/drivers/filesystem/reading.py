@@ -1,0 +1,130 @@
+"""Reading a file: from one descriptor, so that its record and its bytes belong together."""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from storagedriver.drivers.filesystem.failures import is_missing
+from storagedriver.drivers.filesystem.files import (
+    file_info,
+    folder_info,
+    is_file,
+    is_folder,
+)
+from storagedriver.drivers.filesystem.root import Root
+from storagedriver.drivers.filesystem.walking import holds_file
+from storagedriver.errors import CorruptContentError, DriverClosedError, InvalidOffsetError
+from storagedriver.paths import ROOT
+from storagedriver.records import FileInfo
+
+PIECE = 1 << 20
+"""How many bytes a reader reads at once."""
+
+
+def stat(root: Root, path: str) -> FileInfo:
+    """Tell what is at a path."""
+    if path == ROOT:
+        root.tree.check()
+        return folder_info(path)
+    status = root.tree.look(path)
+    if is_file(status):
+        return file_info(path, status)
+    if is_folder(status) and holds_file(root, path):
+        return folder_info(path)
+    raise root.tree.missing()
+
+
+def get(root: Root, path: str) -> bytes:
+    """Return a whole file."""
+    descriptor = _open(root, path)
+    try:
+        status = _file_status(root, descriptor)
+        return _read(descriptor, status, 0, status.st_size)
+    finally:
+        os.close(descriptor)
+
+
+class FilesystemReader:
+    """An open file. A replaced one is read to its end: its inode lives as long as it is open."""
+
+    info: FileInfo
+
+    def __init__(
+        self,
+        root: Root,
+        path: str,
+        call: "Callable[[Callable[[], bytes]], Awaitable[bytes]]",
+    ) -> None:
+        self._root = root
+        self._path = path
+        self._call = call
+        self._descriptor = -1
+
+    def open(self, offset: int, length: int | None) -> None:
+        """Open the file, and read its first piece: a small file takes no further call."""
+        self._descriptor = _open(self._root, self._path)
+        self._status = _file_status(self._root, self._descriptor)
+        self.info = file_info(self._path, self._status)
+        if not 0 <= offset <= self.info.size:
+            raise InvalidOffsetError(f"{offset} is not within its {self.info.size} bytes")
+        self._offset = offset
+        self._end = self.info.size if length is None else min(offset + length, self.info.size)
+        self._first = self._next()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Give the bytes, 1 MiB at a time."""
+        piece, self._first = self._first, b""
+        while piece:
+            yield piece
+            if self._offset == self._end:
+                return
+            piece = await self._call(self._next)
+
+    def release(self) -> None:
+        """Close the file. May be repeated."""
+        if self._descriptor >= 0:
+            descriptor, self._descriptor = self._descriptor, -1
+            os.close(descriptor)
+
+    def _next(self) -> bytes:
+        """Read a piece."""
+        if self._descriptor < 0:
+            raise DriverClosedError
+        size = min(PIECE, self._end - self._offset)
+        piece = _read(self._descriptor, self._status, self._offset, size)
+        self._offset += size
+        return piece
+
+
+def _open(root: Root, path: str) -> int:
+    """Open a file for reading."""
+    try:
+        return root.tree.open(path, os.O_RDONLY)
+    except OSError as error:
+        if is_missing(error):
+            raise root.tree.missing() from error
+        raise
+
+
+def _file_status(root: Root, descriptor: int) -> os.stat_result:
+    """Return what an open file is; raise `PathNotFoundError` unless it is a regular one."""
+    status = os.fstat(descriptor)
+    if not is_file(status):
+        raise root.tree.missing()
+    return status
+
+
+def _read(descriptor: int, status: os.stat_result, offset: int, size: int) -> bytes:
+    """Read exactly `size` bytes of a file that is still what `status` says.
+
+    We never write to a file that can be read. Another program may, and then the bytes before and
+    after it must not be taken for one content.
+    """
+    piece = os.pread(descriptor, size, offset)
+    while len(piece) < size and (
+        more := os.pread(descriptor, size - len(piece), offset + len(piece))
+    ):
+        piece += more
+    now = os.fstat(descriptor)
+    if len(piece) < size or now.st_mtime_ns != status.st_mtime_ns or now.st_size != status.st_size:
+        raise CorruptContentError("another program changed the file while it was read")
+    return piece

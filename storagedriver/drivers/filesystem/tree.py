@@ -1,0 +1,158 @@
+"""How a path is reached below the root. No symbolic link is followed, wherever it points to."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from storagedriver.drivers.filesystem.failures import is_missing
+from storagedriver.errors import PathConflictError, PathNotFoundError, StorageUnavailableError
+from storagedriver.paths import ROOT, name_of, parent_of
+
+FOLDER = os.O_RDONLY | os.O_DIRECTORY
+# Where it exists, O_PATH reaches files that may not be read, and wakes no device.
+_LOOK = getattr(os, "O_PATH", os.O_RDONLY)
+# O_NONBLOCK: opening a named pipe must not wait for its other end.
+_SAFELY = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+
+class Tree:
+    """A directory of the operating system, and the files below it, by their paths.
+
+    `root` is its real name, without links. `sign` is a name below it which is there as long as the
+    right file system is mounted.
+    """
+
+    def __init__(self, root: str, *, sign: str = "") -> None:
+        self.root = root
+        self._sign = root + sign
+
+    def check(self) -> None:
+        """Raise `StorageUnavailableError` if the root has vanished: unmounted, or removed."""
+        if not os.path.isdir(self._sign):
+            message = f"{self._sign} has vanished: is the file system still mounted?"
+            raise StorageUnavailableError(message)
+
+    def missing(self) -> PathNotFoundError:
+        """Return the error for a path where nothing is, once it is sure that the root is there."""
+        self.check()
+        return PathNotFoundError()
+
+    def file(self, path: str) -> str:
+        """Return the operating system's name for a path."""
+        return self.root if path == ROOT else self.root + path
+
+    def open(self, path: str, flags: int) -> int:
+        """Open what is at a path and return the descriptor. Raises `OSError`."""
+        file = self.file(path)
+        descriptor = os.open(file, flags | _SAFELY)
+        # One lookup by the kernel and one look at where it led to are several times cheaper than
+        # opening each directory on the way.
+        if _lies_at(descriptor, file):
+            return descriptor
+        os.close(descriptor)
+        return self._descend(path, flags)
+
+    def _descend(self, path: str, flags: int) -> int:
+        """Open directory by directory: for links on the way, and where nothing tells of them."""
+        folder = os.open(self.root, FOLDER | os.O_CLOEXEC)
+        try:
+            *parents, name = path[1:].split("/")
+            for parent in parents:
+                folder = _enter(folder, parent)
+            return os.open(name or ".", flags | _SAFELY, dir_fd=folder)
+        finally:
+            os.close(folder)
+
+    @contextmanager
+    def opened(self, path: str, flags: int = FOLDER) -> Iterator[int]:
+        """Open what is at a path, a directory by default, for a block. Raises `OSError`."""
+        descriptor = self.open(path, flags)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def look(self, path: str) -> os.stat_result | None:
+        """Return what is at a path, of whatever kind; None if nothing is."""
+        try:
+            with self.opened(path, _LOOK) as descriptor:
+                return os.fstat(descriptor)
+        except OSError as error:
+            if is_missing(error):
+                return None
+            raise
+
+    def make(self, path: str) -> list[str]:
+        """Make a directory with its parents; return what was made, the deepest first.
+
+        One that somebody removes at the same time may be missing again when this returns. Raises
+        `PathConflictError` where something else stands in the way.
+        """
+        made: list[str] = []
+        folder = os.open(self.root, FOLDER | os.O_CLOEXEC)
+        try:
+            at = ""
+            for name in path[1:].split("/"):
+                at = f"{at}/{name}"
+                if _make(folder, name):
+                    made.insert(0, at)
+                folder = _enter(folder, name)
+        except FileNotFoundError:
+            return made
+        except OSError as error:
+            if is_missing(error):
+                raise PathConflictError(f"{at} is not a directory") from error
+            raise
+        finally:
+            os.close(folder)
+        return made
+
+    def prune(self, path: str) -> str:
+        """Remove a directory and its parents as far as they are empty; return what is left."""
+        while path != ROOT:
+            try:
+                self.remove(path)
+            except OSError as error:
+                if not is_missing(error):
+                    return path
+            path = parent_of(path)
+        return path
+
+    def remove(self, path: str) -> None:
+        """Remove an empty directory. Raises `OSError`."""
+        with self.opened(parent_of(path)) as folder:
+            os.rmdir(name_of(path), dir_fd=folder)
+
+    def sync(self, folders: Iterable[str]) -> None:
+        """Bring the entries of directories to the disk, those that are still there."""
+        for folder in dict.fromkeys(folders):
+            try:
+                with self.opened(folder) as descriptor:
+                    os.fsync(descriptor)
+            except OSError as error:
+                if not is_missing(error):
+                    raise
+
+
+def _lies_at(descriptor: int, file: str) -> bool:
+    """Tell whether an open file is surely the one with this name, and not one behind a link."""
+    try:
+        return os.readlink(f"/proc/self/fd/{descriptor}") == file
+    except OSError:
+        return False
+
+
+def _enter(folder: int, name: str) -> int:
+    """Open a directory in another one, and close that one."""
+    below = os.open(name, FOLDER | _SAFELY, dir_fd=folder)
+    os.close(folder)
+    return below
+
+
+def _make(folder: int, name: str) -> bool:
+    """Make a directory in another one; tell whether it is new."""
+    try:
+        os.mkdir(name, dir_fd=folder)
+    except FileExistsError:
+        return False
+    return True

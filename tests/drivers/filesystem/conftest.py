@@ -1,0 +1,40 @@
+"""A root for each test, in memory where the machine has such a folder: most tests sync a lot."""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from storagedriver.factory import open_driver
+from storagedriver.protocol import StorageDriver
+
+_MEMORY = Path("/dev/shm")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder of the test's own; the driver's root is below it."""
+    if not os.access(_MEMORY, os.W_OK):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=_MEMORY) as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def root(folder: Path) -> Path:
+    return folder / "root"
+
+
+@pytest.fixture
+async def driver(root: Path) -> AsyncIterator[StorageDriver]:
+    async with open_driver("filesystem", rootdirectory=root) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def second(root: Path, driver: StorageDriver) -> AsyncIterator[StorageDriver]:
+    async with open_driver("filesystem", rootdirectory=root) as opened:
+        yield opened
