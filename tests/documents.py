@@ -146,7 +146,7 @@ class DocumentReader:
         for program in needed:
             installed(program)
         if "skopeo" in needed and not self._skopeo_folder.exists():
-            self._environment = skopeo(self._skopeo_folder).environment | self._environment
+            self._environment = dict(skopeo(self._skopeo_folder).environment) | self._environment
             self._environment["HOME"] = str(self._skopeo_folder)
             layout = image_layout(self._folder / "app", seed=20240103)
             index = layout.folder / "index.json"
@@ -171,6 +171,7 @@ class DocumentReader:
         """Compare output with what is documented, for the documented port."""
         if self._server is not None:
             printed = printed.replace(self._server.address, DOCUMENTED_ADDRESS)
+        documented = ADDRESS.sub(DOCUMENTED_ADDRESS, documented)
         flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
         is_same = doctest.OutputChecker().check_output(documented, printed, flags)
         assert is_same, f"documented:\n{documented}\nprinted:\n{printed}"

@@ -20,6 +20,7 @@ from storagedriver.registry.logs import Log
 from storagedriver.registry.requestlog import PEER
 
 HEAD_BYTES = 65536
+HEADER_BYTES = 4  # a colon, a space and the line's end
 HEAD_SECONDS = 30.0
 MOST_PIPELINED = 32
 WRITE_BUFFER_BYTES = 262144
@@ -45,6 +46,7 @@ class Connection(HttpToolsProtocol):
         self._counted = 0  # parsed
         self._head_timer: asyncio.TimerHandle | None = None
         self._is_refused = False
+        self._is_replayed = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Begin to wait for the first request."""
@@ -67,9 +69,8 @@ class Connection(HttpToolsProtocol):
                 self.parser.feed_data(data)
                 break
             except httptools.HttpParserUpgrade as upgrade:
-                # The parser has stopped: what follows is the next request, for a new one.
                 data = data[upgrade.args[0] :]
-                self.parser = httptools.HttpRequestParser(self)
+                self._go_on_without_upgrade()
             except httptools.HttpParserError:
                 self._refuse(400, "this is no HTTP request")
         if self._in_head and self._head_bytes > HEAD_BYTES:
@@ -79,6 +80,8 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Begin to count the bytes of a head."""
+        if self._is_replayed:
+            return
         self._in_head = True
         self._head_bytes = self._counted = 0
         super().on_message_begin()
@@ -90,11 +93,13 @@ class Connection(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Count a header's bytes, and take it."""
-        if self._fits(len(name) + len(value)):
+        if self._fits(len(name) + len(value) + HEADER_BYTES):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Start to serve the request."""
+        if self._is_replayed:
+            return
         self._in_head = False
         self._unset_head_timer()
         if self._is_refused:
@@ -111,9 +116,23 @@ class Connection(HttpToolsProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Hand on the end of the body."""
-        if not self._is_refused:
+        """Hand on the end of the body, which a parser that stops for an upgrade has not seen."""
+        if not self._is_refused and (self._is_replayed or not self.parser.should_upgrade()):
             super().on_message_complete()
+
+    def _go_on_without_upgrade(self) -> None:
+        """Let a new parser take over after the head, where the old one has stopped for good.
+
+        It learns from a head of its own, which nobody is told of, what body follows.
+        """
+        framing = (b"content-length", b"transfer-encoding")
+        headers = [header for header in self.headers if header[0] in framing]
+        self.parser = httptools.HttpRequestParser(self)
+        self._is_replayed = True
+        self.parser.feed_data(
+            b"PUT / HTTP/1.1\r\n" + b"".join(b"%b: %b\r\n" % each for each in headers) + b"\r\n"
+        )
+        self._is_replayed = False
 
     def _serving(self) -> RequestResponseCycle | None:
         """Give the request that is not yet answered, if there is one."""
@@ -139,6 +158,8 @@ class Connection(HttpToolsProtocol):
 
     def _fits(self, size: int) -> bool:
         """Count a part of the head; refuse one that is too large, also if it came in one piece."""
+        if self._is_replayed:
+            return False
         self._counted += size
         if self._counted > HEAD_BYTES and not self._is_refused:
             self._refuse(431, f"a request's head may have {HEAD_BYTES} bytes")

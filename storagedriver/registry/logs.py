@@ -68,8 +68,11 @@ class Log:
         is_closing = False
         while not is_closing:
             self._wake.wait()
-            is_closing = self._is_closing.wait(_GATHERED_SECONDS)
+            self._is_closing.wait(_GATHERED_SECONDS)
+            # In this order: who sets the event from here on finds it cleared, and what was set
+            # or appended before is seen below.
             self._wake.clear()
+            is_closing = self._is_closing.is_set()
             lines = [self._waiting.popleft() for _ in range(len(self._waiting))]
             lost, self._lost = self._lost, 0
             if lost:

@@ -23,7 +23,7 @@ JSON = (b"content-type", b"application/json")
 _RETRY_AFTER = 5.0
 
 # All others are 400.
-_STATUSES: dict[type[StoreError], int] = {
+_STATUSES: dict[type, int] = {
     BlobUnknownError: 404,
     ManifestBlobUnknownError: 404,
     ManifestTooLargeError: 413,
@@ -52,7 +52,8 @@ def failure(error: Exception) -> Failure:
     Only what a store's error says of itself is shown: the text of any other may name paths.
     """
     if isinstance(error, StoreError):
-        status = _STATUSES.get(type(error), 400)
+        kinds = type(error).__mro__
+        status = next((_STATUSES[kind] for kind in kinds if kind in _STATUSES), 400)
         return refusal(status, error.code, error.message, error.detail)
     if isinstance(error, StorageUnavailableError):
         seconds = math.ceil(

@@ -11,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 from storagedriver.errors import CorruptContentError
 from storagedriver.registry.api.bodies import Body, announced_length
 from storagedriver.registry.api.errors import Failure, Headers, ParameterInvalidError
-from storagedriver.registry.api.urls import Target, prefix
+from storagedriver.registry.api.urls import Target, api_prefix
 
 _EVERYWHERE: Headers = [
     (b"docker-distribution-api-version", b"registry/2.0"),
@@ -71,7 +71,7 @@ class Exchange:
     @property
     def prefix(self) -> str:
         """What the URLs of the API begin with, for this client."""
-        return prefix(self._public_url, self._scope.get("root_path", ""))
+        return api_prefix(self._public_url, self._scope.get("root_path", ""))
 
     def parameters(self) -> dict[str, str]:
         """Return the query's parameters; of several with one name, the last."""
@@ -95,6 +95,12 @@ class Exchange:
             )
         return self._body
 
+    @property
+    def _is_multiplexed(self) -> bool:
+        """Tell whether the connection is not this request's alone, so that nothing blocks it."""
+        version: str = self._scope.get("http_version", "1.1")
+        return not version.startswith("1")
+
     async def answer(self, status: int, headers: Headers, content: bytes = b"") -> None:
         """Answer with a whole body, which a `HEAD` is spared.
 
@@ -105,7 +111,7 @@ class Exchange:
             headers = [*headers, (b"content-length", str(len(content)).encode())]
         if self.method == "HEAD":
             content = b""
-        if self.method in _WITHOUT_BODY or self.body.complete:
+        if self.method in _WITHOUT_BODY or self._is_multiplexed or self.body.complete:
             await self._start(status, headers)
             await self._emit({"type": "http.response.body", "body": content})
             return

@@ -79,7 +79,7 @@ def has_encoded_slash(raw_path: bytes | None) -> bool:
     return raw_path is not None and b"%" in raw_path and b"%2f" in raw_path.lower()
 
 
-def prefix(public_url: str | None, root: str) -> str:
+def api_prefix(public_url: str | None, root: str) -> str:
     """Return what URLs begin with: `root` is where the app is mounted, as the server tells it.
 
     Without `public_url` they are path-absolute: clients drop their credentials when a URL names

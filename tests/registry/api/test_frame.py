@@ -1,7 +1,10 @@
+import threading
+
 import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
+from starlette.types import Message
 
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.app import create_app
@@ -171,3 +174,42 @@ async def test_a_websocket_is_closed(app: Starlette) -> None:
     await app({"type": "websocket", "path": "/v2/", "headers": []}, receive, send)
 
     assert ["websocket.close"] == sent
+
+
+@pytest.mark.parametrize(("version", "expected"), [("1.1", b"close"), ("2", None)])
+async def test_a_connection_is_closed_only_where_it_is_the_requests_own(
+    app: Starlette, version: str, expected: bytes | None
+) -> None:
+    scope = {
+        "type": "http",
+        "http_version": version,
+        "method": "PUT",
+        "path": "/nowhere",
+        "headers": [(b"content-length", b"9999999")],
+    }
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+
+    assert 404 == sent[0]["status"]
+    assert expected == dict(sent[0]["headers"]).get(b"connection")
+    assert not sent[-1].get("more_body", False)
+
+
+async def test_the_threads_end_with_the_app(app: Starlette, client: httpx.AsyncClient) -> None:
+    def threads() -> set[threading.Thread]:
+        return {each for each in threading.enumerate() if each.name.startswith("store")}
+
+    before = threads()
+    async with app.router.lifespan_context(app):
+        await push_image(client, "a", "v1", bytes(2**21))
+
+        assert threads() - before
+
+    assert set() == threads() - before

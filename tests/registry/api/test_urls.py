@@ -7,7 +7,7 @@ from storagedriver.registry.api.urls import (
     has_encoded_slash,
     locate,
     page_url,
-    prefix,
+    api_prefix,
     upload_url,
 )
 
@@ -132,7 +132,7 @@ def test_other_paths_have_no_encoded_slash(raw: bytes | None) -> None:
 def test_urls_begin_where_the_app_is_mounted(
     public_url: str | None, root: str, expected: str
 ) -> None:
-    assert expected == prefix(public_url, root)
+    assert expected == api_prefix(public_url, root)
 
 
 def test_what_stands_in_a_url_is_escaped() -> None:

@@ -149,12 +149,13 @@ def with_lifespan(app: App) -> App:
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer with method, path and body."""
-    body, more = b"", True
+    body, more = bytearray(), True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             return
-        body, more = body + message["body"], message["more_body"]
+        body += message["body"]
+        more = message["more_body"]
     content = f"{scope['method']} {scope['path']} ".encode() + body
     headers = [(b"content-length", str(len(content)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -41,8 +41,8 @@ async def test_a_running_upload_ends_and_new_connections_are_refused(tmp_path: P
         status, headers, body = await client.answer()
         await server.stopped()
 
-    assert (200, "close", b"PUT /a abc") == (status, headers["connection"], body)
-    assert not server.stop.is_forced
+        assert (200, "close", b"PUT /a abc") == (status, headers["connection"], body)
+        assert not server.stop.is_forced
 
 
 async def test_a_running_download_ends(tmp_path: Path) -> None:

@@ -73,9 +73,7 @@ async def push_blob(store: Store, name: str, content: bytes) -> Digest:
     return digest
 
 
-async def push_image(
-    store: Store, name: str, *references: str, manifest: bytes = IMAGE
-) -> Digest:
+async def push_image(store: Store, name: str, *references: str, manifest: bytes = IMAGE) -> Digest:
     await push_blob(store, name, CONFIG)
     await push_blob(store, name, LAYER)
     digest = Digest.of(manifest)

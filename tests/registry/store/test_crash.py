@@ -1,7 +1,8 @@
 """A client's act is cut at each of its steps in storage: killed, refused, or cancelled."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 
@@ -73,7 +74,7 @@ async def test_a_kill_at_any_step_leaves_garbage_at_most(scene: Scene, *, is_don
 @pytest.mark.parametrize("error", [StorageFullError, StorageUnavailableError])
 @pytest.mark.parametrize("is_done", [False, True], ids=["before-the-step", "after-the-step"])
 async def test_a_refusal_at_any_step_passes_and_a_repetition_succeeds(
-    scene: Scene, error: Callable[[], StorageDriverError], *, is_done: bool
+    scene: Scene, error: type[StorageDriverError], *, is_done: bool
 ) -> None:
     async for number, driver in each_step(scene):
         spy = SpyingDriver(driver)
@@ -84,10 +85,8 @@ async def test_a_refusal_at_any_step_passes_and_a_repetition_succeeds(
 
         setattr(spy, "after" if is_done else "before", refuse)
         async with Store(spy) as store:
-            try:
+            with suppress(error):
                 await scene.act(store)
-            except StorageDriverError as raised:
-                assert error is type(raised)
             await check_retry(scene, driver, store)
 
 
@@ -103,10 +102,8 @@ async def test_storage_that_stays_full_from_any_step_on_loses_nothing(scene: Sce
 
         spy.before = refuse
         async with Store(spy) as store:
-            try:
+            with suppress(StorageFullError):
                 await scene.act(store)
-            except StorageDriverError as raised:
-                assert StorageFullError is type(raised)
             spy.before = spy.after
             await check_retry(scene, driver, store)
 

@@ -57,7 +57,9 @@ def test_tags_of_the_grammar_are_taken(tag: str) -> None:
     check_tag(tag)
 
 
-@pytest.mark.parametrize("tag", ["", ".", "..", ".a", "-a", "a/b", "a\n", "a b", "\u00e4", "a" * 129])
+@pytest.mark.parametrize(
+    "tag", ["", ".", "..", ".a", "-a", "a/b", "a\n", "a b", "\u00e4", "a" * 129]
+)
 def test_other_tags_are_refused(tag: str) -> None:
     with pytest.raises(TagInvalidError):
         check_tag(tag)

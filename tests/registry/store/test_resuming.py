@@ -13,8 +13,8 @@ from storagedriver.registry.store.errors import (
     UploadInvalidError,
     UploadUnknownError,
 )
-from storagedriver.registry.store.sessions import Sessions
 from storagedriver.registry.store.hashing import RunningHash
+from storagedriver.registry.store.sessions import Sessions
 from tests.registry.store.content import (
     LAYER,
     BodyBrokeError,
@@ -269,9 +269,7 @@ def test_only_so_many_hashes_are_remembered_and_the_oldest_goes_first() -> None:
 
 
 @pytest.mark.parametrize(("size", "algorithm"), [(2, "sha256"), (1, "sha512")])
-def test_a_hash_of_other_bytes_or_another_algorithm_is_of_no_use(
-    size: int, algorithm: str
-) -> None:
+def test_a_hash_of_other_bytes_or_another_algorithm_is_of_no_use(size: int, algorithm: str) -> None:
     sessions = Sessions()
     running = RunningHash("sha256")
     running.update(b"x")
