@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,7 +80,8 @@ class Server:
             pid = pending.pop()
             yield pid
             for children in Path(f"/proc/{pid}/task").glob("*/children"):
-                pending += map(int, children.read_text().split())
+                with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended
+                    pending += map(int, children.read_text().split())
 
 
 def peer_version() -> str | None:

@@ -75,6 +75,8 @@ def _count(server: Server, folder: Path, operate: Operation) -> dict[str, int]:
     """Return how often the server made each of `CALLS` in `TIMES` operations."""
     if shutil.which("strace") is None:
         raise StraceUnavailableError("strace is not installed")
+    with Client(server.address) as client:
+        operate(client, folder)  # what only the first one needs, folders above all, is not counted
     summary, said = folder / "strace", folder / "strace.log"
     command = ["strace", "-f", "-c", "-e", "trace=" + ",".join(CALLS), "-o", str(summary)]
     with said.open("wb") as output:
@@ -97,7 +99,8 @@ def _wait_until_attached(tracer: "subprocess.Popen[bytes]", said: Path) -> None:
         if " attached" in said.read_text():
             return
         time.sleep(0.05)
-    raise StraceUnavailableError(said.read_text().strip() or "strace does not attach")
+    reason = " ".join(said.read_text().split())
+    raise StraceUnavailableError(reason or "strace does not attach")
 
 
 def _calls(summary: str) -> dict[str, int]:

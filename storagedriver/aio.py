@@ -34,16 +34,21 @@ async def to_the_end(work: Coroutine[Any, Any, T], *, grace: float | None = None
             timer = asyncio.get_running_loop().call_later(grace, future.cancel)
 
     try:
-        return await _outlast(future, limit)
+        cancellation = await _ended(future, limit)
     finally:
         if timer is not None:
             timer.cancel()
+    if cancellation is not None:
+        raise cancellation
+    return future.result()
 
 
-async def _outlast(future: "asyncio.Future[T]", cancelled: Callable[[], object]) -> T:
-    """Await a future to its end; raise a cancellation that came meanwhile only then.
+async def _ended(
+    future: "asyncio.Future[T]", cancelled: Callable[[], None] = lambda: None
+) -> asyncio.CancelledError | None:
+    """Wait until a future is done, and return the last cancellation that came meanwhile.
 
-    `cancelled` is called at the first cancellation.
+    `cancelled` is called at the first one.
     """
     cancellation: asyncio.CancelledError | None = None
     while not future.done():
@@ -53,11 +58,9 @@ async def _outlast(future: "asyncio.Future[T]", cancelled: Callable[[], object])
             if cancellation is None:
                 cancelled()
             cancellation = error
-    if cancellation is None:
-        return future.result()
     if not future.cancelled():
         future.exception()  # seen, so that nobody logs it as never retrieved
-    raise cancellation
+    return cancellation
 
 
 async def close_iterator(iterator: AsyncIterator[object]) -> None:
@@ -98,7 +101,12 @@ class Threads:
             call = self._pool.submit(_without_stop_iteration, work)
         except RuntimeError as error:
             raise DriverClosedError("its threads have ended") from error
-        return await _outlast(asyncio.wrap_future(call), call.cancel)
+        try:
+            return await asyncio.wrap_future(call)
+        except asyncio.CancelledError:
+            if not call.cancelled():
+                await _ended(asyncio.wrap_future(call))
+            raise
 
     async def aclose(self) -> None:
         """Wait for running calls, and end the threads."""

@@ -112,9 +112,10 @@ def _serve(arguments: argparse.Namespace) -> int:
         # These need what only the extra brings, which `drivers` does without.
         from storagedriver.registry import config, server  # noqa: PLC0415  # see above
     except ModuleNotFoundError as error:
-        if (error.name or "storagedriver").partition(".")[0] == "storagedriver":
+        missing = (error.name or "storagedriver").partition(".")[0]
+        if missing == "storagedriver":
             raise
-        return _fail(f"{error.name} is missing: try pip install 'storagedriver[registry]'", MISUSED)
+        return _fail(f"{missing} is missing: try pip install 'storagedriver[registry]'", MISUSED)
     try:
         configuration = config.load(
             arguments.config,

@@ -15,8 +15,10 @@ ROOT = "/"
 MAX_COMPONENT = 255
 MAX_KEY = 1024
 
-_PATH = re.compile(r"(?:/[A-Za-z0-9._-]+)+")
-_DOTS = re.compile(r"/\.{1,2}(?:/|\Z)")
+_LETTERS = "[A-Za-z0-9._-]"
+_PATH = re.compile(rf"(?:/(?!\.\.?(?:/|\Z)){_LETTERS}{{1,{MAX_COMPONENT}}}+)++")
+_ANY_NAMES = re.compile(rf"(?:/{_LETTERS}+)+")
+_DOTS = re.compile(r"/\.\.?(?:/|\Z)")
 
 
 def check_path(path: object, *, root: bool = False, limit: int = MAX_KEY) -> None:
@@ -26,22 +28,23 @@ def check_path(path: object, *, root: bool = False, limit: int = MAX_KEY) -> Non
     """
     if not isinstance(path, str):
         raise InvalidPathError(f"a path is a str, not {type(path).__name__}", path=repr(path))
-    if path == ROOT:
-        if root:
-            return
-        message = "the root is no file, and is neither written, moved nor deleted"
-    elif not _PATH.fullmatch(path):
-        message = "a path is one or more of '/' and a name of ASCII letters, digits, '.', '_', '-'"
-    elif _DOTS.search(path):
-        message = "'.' and '..' are not names"
-    elif len(path) > limit:
-        message = f"a path has at most {limit} bytes here, this one {len(path)}"
-    elif max(map(len, path.split("/"))) > MAX_COMPONENT:
-        message = f"a name has at most {MAX_COMPONENT} bytes"
-    else:
+    if (_PATH.fullmatch(path) and len(path) <= limit) or (root and path == ROOT):
         return
     shown = path if len(path) <= MAX_COMPONENT else path[:MAX_COMPONENT] + "..."
-    raise InvalidPathError(message, path=ascii(shown)[1:-1])
+    raise InvalidPathError(_mistake(path, limit), path=ascii(shown)[1:-1])
+
+
+def _mistake(path: str, limit: int) -> str:
+    """Say what is wrong with a path that is wrong."""
+    if path == ROOT:
+        return "the root is no file, and is neither written, moved nor deleted"
+    if not _ANY_NAMES.fullmatch(path):
+        return "a path is one or more of '/' and a name of ASCII letters, digits, '.', '_', '-'"
+    if _DOTS.search(path):
+        return "'.' and '..' are not names"
+    if len(path) > limit:
+        return f"a path has at most {limit} bytes here, this one {len(path)}"
+    return f"a name has at most {MAX_COMPONENT} bytes"
 
 
 def check_name(name: object) -> None:

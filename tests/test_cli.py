@@ -213,16 +213,15 @@ def test_a_storage_that_cannot_be_opened_is_one_line_on_standard_error(
     assert "storagedriver: memory: it is out\n" == capsys.readouterr().err
 
 
-def test_a_wrong_parameter_is_one_line_on_standard_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_a_wrong_parameter_is_one_line_on_standard_error() -> None:
+    options = ["--driver", "memory", "-o", "max_byte=1", "--port", "0"]
+    command = [sys.executable, "-m", "storagedriver.cli", "serve", *options]
 
-    assert 2 == main(["serve", "--driver", "memory", "-o", "max_byte=1", "--port", "0"])
+    ran = subprocess.run(command, capture_output=True, check=False, text=True)
 
-    message = capsys.readouterr().err
-    assert "storagedriver: memory: unknown parameter 'max_byte'; did you mean 'max_by" in message
-    assert 1 == message.count("\n")
+    assert 2 == ran.returncode
+    assert "storagedriver: memory: unknown parameter 'max_byte'; did you mean 'max_by" in ran.stderr
+    assert 1 == ran.stderr.count("\n")
 
 
 def test_an_interruption_is_quiet(served: Served, capsys: pytest.CaptureFixture[str]) -> None:

@@ -55,9 +55,9 @@ def test_links_lead_to_files_and_headings_that_exist(document: Document) -> None
 
 
 def test_every_page_is_linked_from_the_readme() -> None:
-    linked = {link for link in Document(ROOT / "README.md").links if link.startswith("docs/")}
+    linked = {link.partition("#")[0] for link in Document(ROOT / "README.md").links}
 
-    assert {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")} == linked
+    assert {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")} <= linked
 
 
 def members(protocol: type) -> set[str]:

@@ -16,6 +16,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from storagedriver.registry.listening import authority
 from storagedriver.registry.logs import Log
 from storagedriver.registry.requestlog import PEER
 
@@ -61,6 +62,8 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, whatever it is."""
+        if self._is_refused:
+            return
         self._unset_keepalive_if_required()
         if self._in_head:
             self._head_bytes += len(data)
@@ -73,9 +76,11 @@ class Connection(HttpToolsProtocol):
                 self._go_on_without_upgrade()
             except httptools.HttpParserError:
                 self._refuse(400, "this is no HTTP request")
+        if self._is_refused:
+            return
         if self._in_head and self._head_bytes > HEAD_BYTES:
             self._refuse(431, f"a request's head may have {HEAD_BYTES} bytes")
-        if not self._is_refused and self._serving() is None:
+        elif self._serving() is None:
             self._await_head()
 
     def on_message_begin(self) -> None:
@@ -179,7 +184,7 @@ class Connection(HttpToolsProtocol):
                 self._answer(status, message)
             serving.disconnected = True
             serving.message_event.set()
-        client = f"{self.client[0]}:{self.client[1]}" if self.client else None
+        client = authority(*self.client) if self.client else None
         fields = [("client", client), ("status", status), ("message", message)]
         self._log.event("warning", "refused", fields)
 

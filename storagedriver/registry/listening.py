@@ -4,15 +4,18 @@ import errno
 import ipaddress
 import socket
 
+BACKLOG = 2048
+
 _NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 _PROBES = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4))
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
-    """Bind a socket for each address of a host (empty: all addresses), all with one port.
+    """Listen on each address of a host (empty: all addresses), all with one port.
 
     Port 0 takes a free one. An address that this machine does not have is left out unless it is
-    the only one. Raises `OSError`.
+    the only one. Raises `OSError`, and `UnicodeError` for
+    what can be no host's name.
     """
     flags = socket.AI_PASSIVE
     found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=flags)
@@ -46,6 +49,7 @@ def _bound(family: int, address: tuple[object, ...], is_one_of_many: bool) -> so
             if hasattr(socket, option):
                 bound.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
         bound.bind(address)
+        bound.listen(BACKLOG)  # at once: until then, another process could bind the same address
     except BaseException:
         bound.close()
         raise

@@ -126,7 +126,7 @@ def logging_to(log: Log) -> Iterator[None]:
     handler = LogHandler(log)
     levels = root.level, uvicorn.level
     root.addHandler(handler)
-    root.setLevel(max(log.level, logging.INFO))
+    root.setLevel(max(log.level, logging.INFO))  # below that, libraries log whole headers
     uvicorn.setLevel(max(log.level, logging.WARNING))
     try:
         yield

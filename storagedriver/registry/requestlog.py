@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from starlette.requests import ClientDisconnect
 
+from storagedriver.registry.listening import authority
 from storagedriver.registry.logs import Log, traceback_of
 
 Message = MutableMapping[str, Any]
@@ -94,8 +95,9 @@ class RequestLog:
             event, status = "aborted", _CLIENT_CLOSED
             error = None if isinstance(error, ClientGoneError | ClientDisconnect) else error
         is_failed = error is not None or (status or 0) >= _SERVER_ERROR
+        client = scope.get("client")
         fields = [
-            ("client", _address(scope.get("client"))),
+            ("client", authority(*client) if client else None),
             ("method", scope["method"]),
             ("path", _text(scope.get("raw_path") or scope["path"].encode())),
             ("status", status),
@@ -151,13 +153,6 @@ class _Answer:
         with suppress(ClientGoneError):
             await self.send({"type": "http.response.start", "status": status, "headers": headers})
             await self.send({"type": "http.response.body", "body": body})
-
-
-def _address(client: tuple[str, int] | None) -> str | None:
-    if not client:
-        return None
-    host, port = client
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _agent(headers: list[tuple[bytes, bytes]]) -> str | None:

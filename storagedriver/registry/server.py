@@ -1,12 +1,11 @@
 """Serve a registry from a configuration, until a signal says to stop."""
 
 import asyncio
-import importlib
-import importlib.util
+import ctypes
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 
 import uvicorn
@@ -16,7 +15,7 @@ from storagedriver.registry.announcement import announcement, show
 from storagedriver.registry.app import create_app
 from storagedriver.registry.config import Config
 from storagedriver.registry.connections import Connection
-from storagedriver.registry.listening import authority, is_loopback, listen
+from storagedriver.registry.listening import BACKLOG, authority, is_loopback, listen
 from storagedriver.registry.logs import Log, opened_log
 from storagedriver.registry.requestlog import RequestLog
 from storagedriver.registry.stopping import Server, Stop
@@ -27,7 +26,9 @@ FAILED = 1
 # Longer than clients keep idle connections (Go: 90 s), so that it is they who close them: a request
 # sent on a connection that the server is closing fails.
 KEEP_ALIVE_SECONDS = 120
-BACKLOG = 2048
+
+M_ARENA_MAX = -8  # glibc's
+ARENAS = 2
 
 
 def run(config: Config) -> int:
@@ -41,11 +42,15 @@ def run(config: Config) -> int:
     not listen, which is told on standard error. Raises `StorageDriverError` when the driver cannot
     be opened.
     """
+    _share_arenas()
     try:
         sockets = listen(config.host, config.port)
-    except OSError as error:
-        where = authority(config.host, config.port)
-        print(f"storagedriver: cannot listen on {where}: {error.strerror}", file=sys.stderr)  # noqa: T201 - there is no log yet
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        print(  # noqa: T201 - there is no log yet
+            f"storagedriver: cannot listen on {authority(config.host, config.port)}: {reason}",
+            file=sys.stderr,
+        )
         return FAILED
     with (
         ExitStack() as closing,
@@ -57,12 +62,23 @@ def run(config: Config) -> int:
         return runner.run(_serve(config, sockets, log))
 
 
+def _share_arenas() -> None:
+    """Let the threads share what they free.
+
+    glibc gives each thread a heap of its own, and none gives back much: 32 downloads at once had a
+    peak of 225 MiB, and one of 120 to 170 MiB with shared heaps.
+    """
+    if sys.platform == "linux":
+        with suppress(AttributeError):  # musl has neither the function nor the heaps
+            ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
+
+
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    if importlib.util.find_spec("uvloop") is None:
+    try:
+        import uvloop  # noqa: PLC0415 - there is none for some platforms
+    except ModuleNotFoundError:
         return None
-    factory: Callable[[], asyncio.AbstractEventLoop] = importlib.import_module(
-        "uvloop"
-    ).new_event_loop
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
     return factory
 
 

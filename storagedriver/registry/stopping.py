@@ -11,6 +11,7 @@ import uvicorn
 from storagedriver.registry.logs import Log
 
 CUT_SECONDS = 10.0
+FLUSH_SECONDS = 1.0
 TICK_SECONDS = 0.05
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -87,21 +88,24 @@ class Server(uvicorn.Server):
             each.close()
         for connection in list(state.connections):
             connection.shutdown()
-        await self._quiet(self._drain_seconds, lambda: self._stop.is_forced)
+        await self._wait(
+            self._drain_seconds,
+            lambda: self._stop.is_forced or not (state.connections or state.tasks),
+        )
         if state.tasks:
             self._log.event("warning", "cut", [("requests", len(state.tasks))])
         for task in list(state.tasks):
             task.cancel()
-        await self._quiet(CUT_SECONDS)
+        await self._wait(CUT_SECONDS, lambda: not state.tasks)
+        await self._wait(FLUSH_SECONDS, lambda: not state.connections)
         for connection in list(state.connections):
             connection.transport.abort()
         await self.lifespan.shutdown()
 
-    async def _quiet(self, seconds: float, is_enough: Callable[[], bool] = lambda: False) -> None:
-        """Wait until nobody is connected and nothing runs, for a limited time."""
-        state = self.server_state
+    async def _wait(self, seconds: float, is_enough: Callable[[], bool]) -> None:
+        """Wait until something is so, for a limited time."""
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
-        # These are uvicorn's, and plain sets: nothing to wait on.
-        while (state.connections or state.tasks) and loop.time() < end and not is_enough():  # noqa: ASYNC110 - see above
+        # It is about plain sets of uvicorn's: nothing to wait on.
+        while loop.time() < end and not is_enough():  # noqa: ASYNC110 - see above
             await asyncio.sleep(TICK_SECONDS)

@@ -10,8 +10,8 @@ from tests.operations.worker import Worker
 from tests.servers import Server, storagedriver_server
 
 ROUNDS = 12
-WORKERS = 4
-STEPS = range(10, 40)  # how many the workers finish together before the server is killed
+WORKERS = 8
+STEPS = range(10, 50)  # how many the workers finish together before the server is killed
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from tests.operations.ledger import Body, Ledger, Tag, Upload
 from tests.operations.repository import Repository, digest_of, manifest_of
 
 SMALL = range(2, 5_000)  # bytes
-LARGE = range(1_000_000, 4_000_000)
+LARGE = range(500_000, 4_000_000)
 CHUNKS = 4
 CONFIG = b"{}"
 

@@ -1,27 +1,27 @@
-"""Deleting a file, or a directory with everything below it, and removing what becomes empty."""
+"""Deleting a file, or a directory with everything below it."""
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 
-from storagedriver.drivers.filesystem.failures import is_missing
+from storagedriver.drivers.filesystem.drafts import drop_below
 from storagedriver.drivers.filesystem.files import is_file, version_of
 from storagedriver.drivers.filesystem.root import Root
-from storagedriver.drivers.filesystem.tree import Tree
 from storagedriver.drivers.filesystem.walking import below
 from storagedriver.errors import PreconditionFailedError
-from storagedriver.paths import check_name, child_of, name_of, parent_of
+from storagedriver.paths import name_of, parent_of
 
 
 def delete_file(root: Root, path: str, if_match: str | None) -> bool:
     """Delete the file at a path, durably; tell whether there was one.
 
-    Raises `PreconditionFailedError` unless the file has the version `if_match`, where one is given.
+    The unfinished writers at and below the path are dropped in any case but this: it raises
+    `PreconditionFailedError` unless the file has the version `if_match`, where one is given.
     """
-    if not _unlink(root, path, if_match):
-        return False
-    root.tree.sync([root.tree.prune(parent_of(path))])
-    return True
+    found = _unlink(root, path, if_match)
+    if found:
+        root.tree.sync([root.tree.prune(parent_of(path))])
+    drop_below(root, path)
+    return found
 
 
 def delete_below(root: Root, path: str) -> Iterator[str]:
@@ -33,22 +33,7 @@ def delete_below(root: Root, path: str) -> Iterator[str]:
     for info in below(root, path):
         if not info.is_dir and _unlink(root, info.path, None):
             yield info.path
-    remove_empty(root.tree, path)
-
-
-def remove_empty(tree: Tree, path: str) -> None:
-    """Remove the empty directories at and below a path and its parents; sync those that stay."""
-    folders = [path]
-    for folder in folders:
-        folders.extend(child_of(folder, name) for name in _folders_in(tree, folder))
-    staying = []
-    for folder in reversed(folders):
-        try:
-            tree.remove(folder)
-        except OSError as error:
-            if not is_missing(error):
-                staying.append(folder)
-    tree.sync([*staying, tree.prune(parent_of(path))])
+    root.tree.clear(path)
 
 
 def _unlink(root: Root, path: str, if_match: str | None) -> bool:
@@ -67,22 +52,3 @@ def _unlink(root: Root, path: str, if_match: str | None) -> bool:
             # Another program, which knows no locks, was faster.
             return False
     return True
-
-
-def _folders_in(tree: Tree, path: str) -> list[str]:
-    """Return the names of the directories that are directly in one."""
-    try:
-        with tree.opened(path) as descriptor, os.scandir(descriptor) as entries:
-            return [each.name for each in entries if _is_ours(each)]
-    except OSError as error:
-        if is_missing(error):
-            return []
-        raise
-
-
-def _is_ours(entry: "os.DirEntry[str]") -> bool:
-    """Tell whether an entry is a directory whose name follows the grammar."""
-    with suppress(ValueError):
-        check_name(entry.name)
-        return entry.is_dir(follow_symlinks=False)
-    return False

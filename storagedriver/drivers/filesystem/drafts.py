@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from storagedriver.drivers.filesystem.deleting import remove_empty
 from storagedriver.drivers.filesystem.failures import is_missing
 from storagedriver.drivers.filesystem.files import file_info, modified_of
 from storagedriver.drivers.filesystem.locks import flocked
@@ -34,7 +33,8 @@ class Draft:
         self._generation = secrets.token_hex(16)
         self._file = f"{root.drafts.file(path)}/{_MARK}{self._generation}"
         self._made: list[str] = []
-        self._published: FileInfo | None = None
+        # The directories to sync for its publication; None until it is renamed to its path.
+        self._folders: list[str] | None = None
         self.size = 0
 
     def start(self) -> None:
@@ -81,22 +81,26 @@ class Draft:
 
     def keep(self) -> None:
         """Bring it to the disk; nothing if it was published by a call that was cancelled."""
-        if self._published is not None:
+        if self._folders is not None:
             return
-        with self._owned():
-            os.fsync(self._descriptor)
+        self._flush()
         self._root.drafts.sync([self._path, *map(parent_of, self._made)])
 
     def publish(self) -> FileInfo:
-        """Make it the file at the path, durably. May be repeated."""
-        if self._published is None:
-            with self._owned():
-                os.fsync(self._descriptor)
-            folders = self._place()
-            self._published = file_info(self._path, os.fstat(self._descriptor))
-            self._root.tree.sync(folders)
-            self._root.drafts.prune(self._path)
-        return self._published
+        """Make it the file at the path, durably. May be repeated, also after it failed half-way."""
+        if self._folders is None:
+            self._flush()
+            self._folders = self._place()
+        self._root.tree.sync(self._folders)
+        self._root.drafts.prune(self._path)
+        return file_info(self._path, os.fstat(self._descriptor))
+
+    def _flush(self) -> None:
+        """Bring the bytes that were accepted, and no others, to the disk."""
+        with self._owned():
+            if os.fstat(self._descriptor).st_size != self.size:
+                os.ftruncate(self._descriptor, self.size)
+            os.fsync(self._descriptor)
 
     def _place(self) -> list[str]:
         """Rename it to where it belongs; return the directories to sync for that."""
@@ -164,7 +168,7 @@ def drop_below(root: Root, path: str) -> None:
             os.unlink(_file(root, unfinished))
         dropped = True
     if dropped:
-        remove_empty(root.drafts, path)
+        root.drafts.clear(path)
 
 
 def _file(root: Root, unfinished: UnfinishedInfo) -> str:

@@ -94,13 +94,9 @@ class FilesystemDriver:
 
     async def delete(self, path: str, *, if_match: str | None = None) -> None:
         """Delete a file, or a directory with everything below it."""
-        deleted = await self._call(deleting.delete_file, self._root, path, if_match)
-        try:
-            if not deleted:
-                async for _ in self._paged(deleting.delete_below(self._root, path)):
-                    pass
-        finally:
-            await self._call(drafts.drop_below, self._root, path)
+        if not await self._call(deleting.delete_file, self._root, path, if_match):
+            async for _ in self._paged(deleting.delete_below(self._root, path)):
+                pass
 
     def unfinished(self, path: str = "/") -> AsyncIterator[UnfinishedInfo]:
         """Give the unfinished writers at and below a path."""

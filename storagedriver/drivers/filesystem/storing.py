@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from storagedriver.drivers.filesystem.deleting import remove_empty
 from storagedriver.drivers.filesystem.failures import is_missing
 from storagedriver.drivers.filesystem.files import (
     file_info,
@@ -115,7 +114,7 @@ def place(root: Root, path: str, file: str, folder: int | None = None) -> list[s
 def _clear(root: Root, path: str) -> None:
     """Remove a directory that holds no file, and so does not exist, from where a file will be."""
     if not holds_file(root, path):
-        remove_empty(root.tree, path)
+        root.tree.clear(path)
         if not is_folder(root.tree.look(path)):
             return
     raise PathConflictError("a directory is there")

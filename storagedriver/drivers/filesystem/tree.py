@@ -5,8 +5,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from storagedriver.drivers.filesystem.failures import is_missing
-from storagedriver.errors import PathConflictError, PathNotFoundError, StorageUnavailableError
-from storagedriver.paths import ROOT, name_of, parent_of
+from storagedriver.errors import (
+    InvalidPathError,
+    PathConflictError,
+    PathNotFoundError,
+    StorageUnavailableError,
+)
+from storagedriver.paths import ROOT, check_name, child_of, name_of, parent_of
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY
 # Where it exists, O_PATH reaches files that may not be read, and wakes no device.
@@ -111,14 +116,38 @@ class Tree:
         """Remove a directory and its parents as far as they are empty; return what is left."""
         while path != ROOT:
             try:
-                self.remove(path)
+                self._remove(path)
             except OSError as error:
                 if not is_missing(error):
                     return path
             path = parent_of(path)
         return path
 
-    def remove(self, path: str) -> None:
+    def clear(self, path: str) -> None:
+        """Remove the empty directories at and below a path, and its parents; sync what stays."""
+        folders = [path]
+        for folder in folders:
+            folders.extend(child_of(folder, name) for name in self._folders_in(folder))
+        staying = []
+        for folder in reversed(folders):
+            try:
+                self._remove(folder)
+            except OSError as error:
+                if not is_missing(error):
+                    staying.append(folder)
+        self.sync([*staying, self.prune(parent_of(path))])
+
+    def _folders_in(self, path: str) -> list[str]:
+        """Return the names of the directories in a directory, those that follow the grammar."""
+        try:
+            with self.opened(path) as descriptor, os.scandir(descriptor) as entries:
+                return [each.name for each in entries if _is_folder_of_ours(each)]
+        except OSError as error:
+            if is_missing(error):
+                return []
+            raise
+
+    def _remove(self, path: str) -> None:
         """Remove an empty directory. Raises `OSError`."""
         with self.opened(parent_of(path)) as folder:
             os.rmdir(name_of(path), dir_fd=folder)
@@ -140,6 +169,15 @@ def _lies_at(descriptor: int, file: str) -> bool:
         return os.readlink(f"/proc/self/fd/{descriptor}") == file
     except OSError:
         return False
+
+
+def _is_folder_of_ours(entry: "os.DirEntry[str]") -> bool:
+    """Tell whether an entry is a directory whose name follows the grammar."""
+    try:
+        check_name(entry.name)
+    except InvalidPathError:
+        return False
+    return entry.is_dir(follow_symlinks=False)
 
 
 def _enter(folder: int, name: str) -> int:

@@ -100,11 +100,9 @@ class Store:
     def move(self, source: str, destination: str) -> None:
         """Give a file another path; raises what `move` does."""
         file = self.file(source)
-        if source == destination:
-            return
         self.check_free(destination)
-        replaced = self.files.get(destination)
         self.files.pop(source)
+        replaced = self.files.get(destination)
         self.files.set(destination, file)
         self._used -= replaced.size if replaced else 0
 

@@ -9,8 +9,11 @@ from starlette.types import Receive
 DRAINED = 2**20
 """How many bytes of an unwanted body are read, so that the connection can be used again."""
 
-PATIENCE = 5.0
-"""How many seconds an unwanted body is waited for."""
+PATIENCE = 1.0
+"""How many seconds an answer waits for that."""
+
+LINGER = 5.0
+"""How many seconds a connection stays open after its last answer, for a client that still sends."""
 
 _MOST_DIGITS = 18
 
@@ -50,18 +53,18 @@ class Body:
         A body that the client holds back until it is told to continue is left where it is.
         """
         if not self._held_back and (self.length is None or self.length <= DRAINED):
-            await self._discard(DRAINED)
+            await self._discard(PATIENCE, DRAINED)
 
     async def linger(self) -> None:
         """Read on for a while, so that a client in the middle of sending can read the answer."""
         if not self._held_back:
-            await self._discard(None)
+            await self._discard(LINGER)
 
-    async def _discard(self, most: int | None) -> None:
-        """Read at most about so many bytes, for a limited time; nobody minds an early end."""
+    async def _discard(self, seconds: float, most: int | None = None) -> None:
+        """Read for so long, and at most about so many bytes; nobody minds an early end."""
         received = 0
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(seconds):
                 async for chunk in self:
                     received += len(chunk)
                     if most is not None and received > most:

@@ -6,7 +6,6 @@ from storagedriver.registry.api.errors import JSON, ParameterInvalidError
 from storagedriver.registry.api.exchange import Exchange
 from storagedriver.registry.api.urls import page_url
 from storagedriver.registry.store import Store
-from storagedriver.registry.store.names import check_repository, check_tag
 from storagedriver.registry.store.records import Page
 
 MOST = 1000
@@ -27,8 +26,6 @@ class Lists:
         name = exchange.target.name
         parameters = exchange.parameters()
         limit, after = _limit(parameters.get("n")), parameters.get("last") or None
-        if after is not None:
-            check_tag(after)
         page = await self._tags.list(name, limit=limit, after=after)
         content = {"name": name, "tags": page.items}
         await _give(exchange, f"{name}/tags/list", content, page, limit)
@@ -37,8 +34,6 @@ class Lists:
         """List the repositories."""
         parameters = exchange.parameters()
         limit, after = _limit(parameters.get("n")), parameters.get("last") or None
-        if after is not None:
-            check_repository(after)
         page = await self._catalog.list(limit=limit, after=after)
         await _give(exchange, "_catalog", {"repositories": page.items}, page, limit)
 

@@ -33,7 +33,7 @@ class Uploads:
         if "mount" in parameters:
             digest = Digest.parse(parameters["mount"])
             try:
-                await self._blobs.mount(name, digest, parameters.get("from") or None)
+                await self._blobs.mount(name, digest, parameters.get("from"))
             except BlobUnknownError:
                 pass  # the client is to upload it, then
             else:

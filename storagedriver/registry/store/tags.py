@@ -125,7 +125,7 @@ class Tags:
                 return False
             except PreconditionFailedError:
                 # The tag was written meanwhile, perhaps with the same digest again.
-                return False
+                continue
             return True
 
     async def _forget(self, name: str, tag: str) -> None:

@@ -118,6 +118,7 @@ class Uploads:
         the upload is then kept, the body included, and nothing is published.
         """
         key = (name, upload_id)
+        committed = None
         with self._sessions.occupied(key), _one_writer():
             try:
                 committed = await self._committed(key)
@@ -129,7 +130,7 @@ class Uploads:
                     size = committed.size
             except (UploadUnknownError, DigestInvalidError) as error:
                 # The end of an earlier try may be missing: its answer, or the upload's removal.
-                if isinstance(error, DigestInvalidError) and await self._size(key, None):
+                if isinstance(error, DigestInvalidError) and await self._size(key, committed):
                     raise
                 found = await self._blobs.find(name, digest)
                 if found is None:

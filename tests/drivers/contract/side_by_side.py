@@ -1,7 +1,7 @@
 """A driver and the model of the contract, called alike and compared in all that they answer."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -20,6 +20,11 @@ Place = str | int
 
 def _told(info: FileInfo) -> tuple[str, bool, int]:
     return info.path, info.is_dir, info.size
+
+
+def _counted_back(items: Sequence[T], number: int) -> list[T]:
+    """The item so many places before the last, counted in a circle; none where there are none."""
+    return [items[-1 - number % len(items)]] if items else []
 
 
 class SideBySide:
@@ -42,11 +47,11 @@ class SideBySide:
             self.run(writer.cancel())
         self.run(empty(self.driver))
 
-    def at(self, place: Place, known: Iterable[str] | None = None) -> str:
-        """Return the path that a place stands for: a file's, or one of those known."""
+    def at(self, place: Place) -> str:
+        """The path that a place stands for."""
         if isinstance(place, str):
             return place
-        paths = sorted(self.model.files if known is None else known) or ["/a"]
+        paths = sorted(self.model.files) or ["/a"]
         return paths[place % len(paths)]
 
     def both(
@@ -171,19 +176,15 @@ class SideBySide:
         assert len(self.model.drafts[path]) == writer.size
 
     def writer_again(self, index: int, append: bool) -> None:  # noqa: FBT001 - the same
-        for _, owner in self.recent(index):
+        for _, owner in _counted_back(self.writers, index):
             self.writer(owner.path, append)
 
-    def recent(self, index: int) -> list[tuple[FileWriter, ModelWriter]]:
-        """One of the writers opened last, if there is any."""
-        return self.writers[-5:][index : index + 1]
-
     def write(self, index: int, chunk: bytes) -> None:
-        for writer, owner in self.recent(index):
+        for writer, owner in _counted_back(self.writers, index):
             self.both(writer.write(chunk), partial(self.model.write, owner, chunk))
 
     def end(self, index: int, end: str) -> None:
-        for writer, owner in self.recent(index):
+        for writer, owner in _counted_back(self.writers, index):
             self.both(getattr(writer, end)(), partial(getattr(self.model, end), owner))
             self.version(owner.path)
 
@@ -201,7 +202,7 @@ class SideBySide:
             self.records.append((record, self.model.owners[record.path]))
 
     def discard(self, index: int) -> None:
-        for record, owner in self.records[-10:][index : index + 1]:
+        for record, owner in _counted_back(self.records, index):
             self.both(self.driver.discard(record), partial(self.model.discard, record.path, owner))
 
     def compare_all(self) -> None:

@@ -14,13 +14,13 @@ _MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder of the test's own; the driver's root is below it."""
-    if not os.access(_MEMORY, os.W_OK):
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(dir=_MEMORY) as name:
-        yield Path(name)
+def folder() -> Iterator[Path]:
+    """A folder of the test's own; the driver's root is below it.
+
+    It has no link in its name, and other users may be let into it, unlike pytest's own.
+    """
+    with tempfile.TemporaryDirectory(dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None) as name:
+        yield Path(name).resolve()
 
 
 @pytest.fixture

@@ -9,12 +9,13 @@ from pathlib import Path
 _BEFORE = """
 import asyncio, os, sys
 from storagedriver.errors import *
-from storagedriver.factory import open_driver
+from storagedriver.factory import get_factory, open_driver
 
 async def main():
     async with open_driver("filesystem", rootdirectory=sys.argv[1]) as driver:
 """
 _AFTER = """
+get_factory("filesystem")  # nobody may not be able to read where it is installed
 if os.environ.get("DROP_ROOT"):
     os.setgroups([])
     os.setgid(65534)

@@ -73,7 +73,7 @@ async def test_a_process_goes_on_where_another_one_closed_a_writer(
 @pytest.mark.parametrize("append", [False, True])
 @pytest.mark.parametrize("size", [5, 2 << 20])
 async def test_a_process_that_takes_over_makes_the_former_writer_lose(
-    driver: StorageDriver, root: Path, append: bool, size: int
+    driver: StorageDriver, root: Path, *, append: bool, size: int
 ) -> None:
     async with await driver.writer("/a/upload") as writer:
         await writer.write(b"a" * (1 << 20))

@@ -19,6 +19,7 @@ from storagedriver.protocol import Reader, StorageDriver
 from storagedriver.records import FileInfo
 from storagedriver.registry.app import create_app
 from tests.registry.api.content import code_of, digest_of, push_blob
+from tests.registry.api.direct import scope_of
 
 SECRET = "/mnt/secret-disk/docker"
 LOGGER = "storagedriver.registry.api.frame"
@@ -161,7 +162,7 @@ async def test_an_answer_that_breaks_off_is_never_completed(
         sent.append(message)
 
     with pytest.raises(type(error) if error else CorruptContentError):
-        await app(_scope(f"/v2/a/blobs/{digest}"), _wait, send)
+        await app(scope_of("GET", f"/v2/a/blobs/{digest}"), _wait, send)
 
     assert 200 == sent[0]["status"]
     assert all(message["more_body"] for message in sent[1:])
@@ -182,7 +183,7 @@ async def test_a_client_that_goes_away_stops_the_reading(driver: StorageDriver) 
         await arrived.wait()
         return {"type": "http.disconnect"}
 
-    await create_app(stuck)(_scope(f"/v2/a/blobs/{digest}"), receive, send)
+    await create_app(stuck)(scope_of("GET", f"/v2/a/blobs/{digest}"), receive, send)
 
     assert stuck.is_left
 
@@ -196,7 +197,7 @@ async def test_a_server_that_cannot_send_stops_the_reading(driver: StorageDriver
         if message["type"] == "http.response.body":
             raise ConnectionResetError
 
-    await create_app(stuck)(_scope(f"/v2/a/blobs/{digest}"), _wait, send)
+    await create_app(stuck)(scope_of("GET", f"/v2/a/blobs/{digest}"), _wait, send)
 
     assert stuck.is_left
 
@@ -229,15 +230,3 @@ class Endless:
 async def _wait() -> Message:
     await asyncio.Event().wait()
     raise AssertionError
-
-
-def _scope(path: str) -> dict[str, object]:
-    return {
-        "type": "http",
-        "method": "GET",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": b"",
-        "headers": [],
-        "root_path": "",
-    }

@@ -4,12 +4,12 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
-from starlette.types import Message
 
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.app import create_app
 from storagedriver.registry.config import Config
 from tests.registry.api.content import OCI_MANIFEST, code_of, digest_of, push_image
+from tests.registry.api.direct import answer_to, scope_of
 
 DIGEST = digest_of(b"x")
 
@@ -176,30 +176,16 @@ async def test_a_websocket_is_closed(app: Starlette) -> None:
     assert ["websocket.close"] == sent
 
 
-@pytest.mark.parametrize(("version", "expected"), [("1.1", b"close"), ("2", None)])
+@pytest.mark.parametrize(("version", "expected"), [("1.1", "close"), ("2", None)])
 async def test_a_connection_is_closed_only_where_it_is_the_requests_own(
-    app: Starlette, version: str, expected: bytes | None
+    app: Starlette, version: str, expected: str | None
 ) -> None:
-    scope = {
-        "type": "http",
-        "http_version": version,
-        "method": "PUT",
-        "path": "/nowhere",
-        "headers": [(b"content-length", b"9999999")],
-    }
-    sent: list[Message] = []
+    headers = [(b"content-length", b"9999999")]
 
-    async def receive() -> Message:
-        return {"type": "http.disconnect"}
+    answer = await answer_to(app, scope_of("PUT", "/nowhere", headers, http_version=version), None)
 
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    await app(scope, receive, send)
-
-    assert 404 == sent[0]["status"]
-    assert expected == dict(sent[0]["headers"]).get(b"connection")
-    assert not sent[-1].get("more_body", False)
+    assert 404 == answer.status_code
+    assert expected == answer.headers.get("connection")
 
 
 async def test_the_threads_end_with_the_app(app: Starlette, client: httpx.AsyncClient) -> None:
@@ -213,3 +199,13 @@ async def test_the_threads_end_with_the_app(app: Starlette, client: httpx.AsyncC
         assert threads() - before
 
     assert set() == threads() - before
+
+
+@pytest.mark.parametrize("path", ["/v2/", "/v2/A/blobs/x", "/v2/a/manifests/v1", "/v2/a/tags/list"])
+async def test_a_head_sends_no_body(app: Starlette, client: httpx.AsyncClient, path: str) -> None:
+    await push_image(client, "a", "v1")
+
+    answer = await answer_to(app, scope_of("HEAD", path))
+
+    assert b"" == answer.content
+    assert "0" != answer.headers["content-length"]

@@ -3,11 +3,11 @@ import pytest
 from storagedriver.registry.api.urls import (
     Route,
     Target,
+    api_prefix,
     below,
     has_encoded_slash,
     locate,
     page_url,
-    api_prefix,
     upload_url,
 )
 

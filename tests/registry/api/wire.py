@@ -57,6 +57,10 @@ class Wire:
             size = 0 if method == "HEAD" else int(headers.get("content-length", "0"))
             return Answer(int(first.split()[1]), headers, await self._reader.readexactly(size))
 
+    async def asked(self, method: str, url: str, content: bytes = b"") -> Answer:
+        await self.ask(method, url, content)
+        return await self.answer(method)
+
     async def rest(self) -> bytes:
         """Read until the server closes the connection."""
         async with asyncio.timeout(PATIENCE):

@@ -23,20 +23,14 @@ def test_every_address_of_a_host_has_the_same_port(sockets: list[socket.socket])
 
 
 def test_what_is_bound_can_be_reached(sockets: list[socket.socket]) -> None:
-    for each in sockets:
-        each.listen()
-
     port = sockets[0].getsockname()[1]
     socket.create_connection(("127.0.0.1", port), timeout=60).close()
 
 
 def test_a_taken_port_leaves_no_socket_open() -> None:
     (taken,) = listen("127.0.0.1", 0)
-    with taken:
-        taken.listen()
-
-        with pytest.raises(OSError, match="in use"):
-            listen("127.0.0.1", taken.getsockname()[1])
+    with taken, pytest.raises(OSError, match="in use"):
+        listen("127.0.0.1", taken.getsockname()[1])
 
 
 def test_a_host_of_another_machine_is_refused() -> None:

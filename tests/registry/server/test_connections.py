@@ -81,6 +81,20 @@ async def test_a_head_without_end_is_refused(server: Serving, client: Client, he
     assert ["431"] == [line["status"] for line in server.lines("refused")]
 
 
+async def test_a_client_is_refused_once_whatever_it_goes_on_to_send(
+    server: Serving, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    await client.send("GET / HTTP/1.1\r\nHost: h\r\nbad header\r\n")
+    assert 400 == (await client.answer())[0]
+    for _ in range(20):
+        await client.send("b" * 100_000)
+
+    await client.close()
+    await until(lambda: not server.server.server_state.connections)
+    assert [] == caplog.messages  # of the loop, about an error in the protocol
+    assert 1 == len(server.lines("refused"))
+
+
 async def test_a_head_below_the_limit_is_taken(client: Client) -> None:
     await client.send("GET /a HTTP/1.1\r\nHost: h\r\nA: " + "a" * 60_000 + "\r\n\r\n")
 

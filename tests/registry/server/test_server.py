@@ -214,26 +214,67 @@ def test_a_request_is_one_line_with_what_was_answered(tmp_path: Path) -> None:
         )
 
 
+@contextmanager
+def started(
+    folder: Path, *arguments: str, stdout: int
+) -> Iterator[tuple[subprocess.Popen[bytes], int, Path]]:
+    """A server with these arguments alone, its port, and its log."""
+    log = folder / "errors"
+    with (
+        log.open("wb") as errors,
+        subprocess.Popen(
+            [*COMMAND, *arguments], cwd=folder, stdout=stdout, stderr=errors
+        ) as process,
+    ):
+        try:
+            deadline = time.monotonic() + PATIENCE
+            while not (found := re.search(r"address=\S+:(\d+) ", log.read_text())):
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            yield process, int(found[1]), log
+        finally:
+            process.kill()
+
+
+def header_of(port: int, name: str) -> str | None:
+    """A header of the answer to GET /v2/."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as client:
+        client.request("GET", "/v2/")
+        answer = client.getresponse()
+        assert 200 == answer.status
+        return answer.headers.get(name)
+
+
 def test_readers_of_its_output_may_go_away(tmp_path: Path) -> None:
     reading, writing = os.pipe()
-    command = [*COMMAND, "--port", "0"]
-    errors = tmp_path / "errors"
-    with (
-        errors.open("wb") as log,
-        subprocess.Popen(command, cwd=tmp_path, stdout=writing, stderr=log) as process,
-    ):
+    os.close(reading)
+    with started(tmp_path, "--port", "0", stdout=writing) as (process, port, _):
         os.close(writing)
-        os.close(reading)
-        deadline = time.monotonic() + PATIENCE
-        while not (found := re.search(r"address=127.0.0.1:(\d+)", errors.read_text())):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        with closing(http.client.HTTPConnection("127.0.0.1", int(found[1]), PATIENCE)) as client:
-            client.request("GET", "/v2/")
-            assert 200 == client.getresponse().status
+        header_of(port, "Date")
         process.send_signal(signal.SIGTERM)
 
         assert 0 == process.wait(PATIENCE)
+
+
+def test_a_file_of_dockers_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "config.yml"
+    path.write_text(
+        "version: 0.1\n"
+        "log: {fields: {service: registry}}\n"
+        "storage: {inmemory: , cache: {blobdescriptor: inmemory}}\n"
+        "http: {addr: '0.0.0.0:0', headers: {X-Mine: [a], X-Content-Type-Options: [nosniff]}}\n"
+    )
+    with started(tmp_path, str(path), stdout=subprocess.DEVNULL) as (process, port, log):
+        assert "a" == header_of(port, "X-Mine")
+        assert "nosniff" == header_of(port, "X-Content-Type-Options")
+        process.send_signal(signal.SIGTERM)
+        assert 0 == process.wait(PATIENCE)
+
+        lines = [parsed(line) for line in log.read_text().splitlines()]
+
+    assert {"registry"} == {line["service"] for line in lines}
+    assert {"ignored", "listening", "open"} <= {line["event"] for line in lines}
+    assert all("storage.cache" in line["message"] for line in lines if line["event"] == "ignored")
 
 
 def test_a_reader_of_the_log_may_go_away(tmp_path: Path) -> None:

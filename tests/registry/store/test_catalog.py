@@ -11,7 +11,7 @@ from storagedriver.paths import order_key
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.store import Digest, Page, Store, layout
 from storagedriver.registry.store.errors import NameInvalidError
-from tests.registry.store.content import CONFIG, push_blob, push_image
+from tests.registry.store.content import CONFIG, push_blob, push_image, unhurried
 from tests.registry.store.spying import SpyingDriver
 
 NAMES = ["0", "a", "a/0", "a/b", "a/b/c", "a/b-c", "a-b", "a-b/c", "a.b", "blobs/uploads", "z/y/x"]
@@ -115,7 +115,7 @@ component = st.sampled_from(["a", "a-b", "a.b", "a0", "b", "0"])
 name = st.lists(component, min_size=1, max_size=3).map("/".join)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(unhurried, max_examples=60)
 @given(st.sets(name, max_size=12), name, st.integers(1, 4))
 def test_any_repositories_are_paged_completely_and_in_order(
     names: set[str], after: str, limit: int

@@ -14,6 +14,8 @@ from tests.registry.store.content import check_storage
 from tests.registry.store.scenes import SCENES, Scene
 from tests.registry.store.spying import SpyingDriver
 
+NEEDS_ROOM = ("put_content", "write", "commit", "close", "move")
+
 scenes = pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
 
 
@@ -94,10 +96,9 @@ async def test_a_refusal_at_any_step_passes_and_a_repetition_succeeds(
 async def test_storage_that_stays_full_from_any_step_on_loses_nothing(scene: Scene) -> None:
     async for number, driver in each_step(scene):
         spy = SpyingDriver(driver)
-        needs_room = ("put_content", "write", "commit", "close", "move")
 
         async def refuse(call: str, spy: SpyingDriver = spy, number: int = number) -> None:
-            if len(spy.calls) >= number and call.startswith(needs_room):
+            if len(spy.calls) >= number and call.startswith(NEEDS_ROOM):
                 raise StorageFullError
 
         spy.before = refuse

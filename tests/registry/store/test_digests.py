@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from storagedriver.registry.store import Digest
 from storagedriver.registry.store.errors import DigestInvalidError
+from tests.registry.store.content import unhurried
 
 HEX = "0123456789abcdef" * 4
 
@@ -66,6 +67,7 @@ def test_a_refused_text_is_shown_short_and_in_ascii() -> None:
     assert len(shown["digest"]) < 400
 
 
+@unhurried
 @given(st.text())
 def test_any_text_is_a_digest_or_refused_as_one(text: str) -> None:
     try:
@@ -75,6 +77,7 @@ def test_any_text_is_a_digest_or_refused_as_one(text: str) -> None:
     assert text == str(digest)
 
 
+@unhurried
 @given(st.sampled_from([("sha256", 64), ("sha512", 128)]), st.data())
 def test_every_digest_of_the_grammar_is_taken(form: tuple[str, int], data: st.DataObject) -> None:
     algorithm, length = form

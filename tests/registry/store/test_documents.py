@@ -19,7 +19,16 @@ from storagedriver.registry.store.mediatypes import (
     SCHEMA_1,
     SCHEMA_1_SIGNED,
 )
-from tests.registry.store.content import CONFIG, IMAGE, LAYER, descriptor, encoded, image, index
+from tests.registry.store.content import (
+    CONFIG,
+    IMAGE,
+    LAYER,
+    descriptor,
+    encoded,
+    image,
+    index,
+    unhurried,
+)
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -289,16 +298,19 @@ def check_is_taken_or_refused(content: bytes, sent: str | None) -> None:
     assert stored_media_type(content) == document.media_type
 
 
+@unhurried
 @given(st.binary(), st.sampled_from([None, *ACCEPTED]))
 def test_any_bytes_are_taken_or_refused(content: bytes, sent: str | None) -> None:
     check_is_taken_or_refused(content, sent)
 
 
+@unhurried
 @given(json_values, st.sampled_from([None, *ACCEPTED]))
 def test_any_json_is_taken_or_refused(value: object, sent: str | None) -> None:
     check_is_taken_or_refused(json.dumps(value).encode(), sent)
 
 
+@unhurried
 @given(
     st.sampled_from(
         ["schemaVersion", "mediaType", "config", "layers", "manifests", "subject", "annotations"]
@@ -312,6 +324,7 @@ def test_any_value_in_any_field_is_taken_or_refused(
     check_is_taken_or_refused(encoded(image() | {field: value}), sent)
 
 
+@unhurried
 @given(st.sampled_from(["digest", "size", "mediaType", "urls", "data", "annotations"]), json_values)
 def test_any_value_in_any_field_of_a_descriptor_is_taken_or_refused(
     field: str, value: object

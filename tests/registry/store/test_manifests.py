@@ -304,7 +304,7 @@ async def test_deleting_by_another_process_is_seen_at_once(
             await store.manifests.get(NAME, reference)
 
 
-@pytest.mark.parametrize("content", [b"", IMAGE[:-1], b"x" * len(IMAGE)], ids=len)
+@pytest.mark.parametrize("content", [b"", IMAGE[:-1], OTHER_IMAGE, b"x" * len(IMAGE)], ids=len)
 async def test_damaged_content_is_never_served(
     driver: StorageDriver, store: Store, content: bytes
 ) -> None:

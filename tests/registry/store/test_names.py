@@ -10,6 +10,7 @@ from storagedriver.paths import check_path
 from storagedriver.registry.store import Digest, layout
 from storagedriver.registry.store.errors import NameInvalidError, TagInvalidError
 from storagedriver.registry.store.names import check_repository, check_tag
+from tests.registry.store.content import unhurried
 
 COMPONENT = r"[a-z0-9]+((\.|_|__|-{1,3})[a-z0-9]+){0,2}"
 
@@ -65,12 +66,14 @@ def test_other_tags_are_refused(tag: str) -> None:
         check_tag(tag)
 
 
+@unhurried
 @given(st.from_regex(rf"{COMPONENT}(/{COMPONENT}){{0,3}}", fullmatch=True))
 def test_every_name_up_to_the_limit_is_taken(name: str) -> None:
     if len(name) <= 255:
         check_repository(name)
 
 
+@unhurried
 @given(st.text())
 def test_no_name_that_is_taken_leads_out_of_its_folder(name: str) -> None:
     try:
@@ -81,6 +84,7 @@ def test_no_name_that_is_taken_leads_out_of_its_folder(name: str) -> None:
     check_path(layout.repository(name))
 
 
+@unhurried
 @given(st.text())
 def test_no_tag_that_is_taken_leads_out_of_its_folder(tag: str) -> None:
     try:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from storagedriver.errors import StorageUnavailableError
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.store import Digest, Store, layout
 from storagedriver.registry.store.errors import (
@@ -14,6 +15,7 @@ from storagedriver.registry.store.errors import (
     UploadUnknownError,
 )
 from storagedriver.registry.store.hashing import RunningHash
+from storagedriver.registry.store.intake import PIECE
 from storagedriver.registry.store.sessions import Sessions
 from tests.registry.store.content import (
     LAYER,
@@ -22,6 +24,7 @@ from tests.registry.store.content import (
     broken_body,
     chunked,
     files,
+    push_blob,
     read_blob,
 )
 from tests.registry.store.spying import SpyingDriver
@@ -69,6 +72,31 @@ async def test_a_broken_body_costs_no_reading_back(driver: StorageDriver) -> Non
         await store.uploads.finish(NAME, upload.id, DIGEST, body(*chunked(LAYER[HALF:])))
 
     assert [] == [call for call in spy.calls if call.startswith("reader")]
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3])
+async def test_after_a_failed_write_nothing_is_written_behind_the_gap(
+    driver: StorageDriver, piece: int
+) -> None:
+    spy = SpyingDriver(driver)
+    writes = 0
+
+    async def fail(call: str) -> None:
+        nonlocal writes
+        writes += call.startswith("write ")
+        if call.startswith("write ") and writes == piece:
+            raise StorageUnavailableError
+
+    async with Store(spy) as store:
+        upload = await store.uploads.start(NAME)
+        spy.before = fail
+        with pytest.raises(StorageUnavailableError):
+            await store.uploads.append(NAME, upload.id, body(*chunked(LAYER)))
+
+        size = (await store.uploads.status(NAME, upload.id)).size
+        assert (piece - 1) * PIECE == size
+        await store.uploads.finish(NAME, upload.id, DIGEST, body(LAYER[size:]), first=size)
+        assert LAYER == await read_blob(store, NAME, DIGEST)
 
 
 async def test_a_cancelled_request_leaves_an_upload_that_goes_on(store: Store) -> None:
@@ -120,6 +148,17 @@ async def test_a_hash_of_this_process_is_not_used_after_another_went_on(
     await store.uploads.finish(NAME, upload.id, Digest.of(mixed), body())
 
 
+async def test_data_of_which_nobody_knows_when_it_began_is_no_upload(
+    driver: StorageDriver, store: Store
+) -> None:
+    upload = await store.uploads.start(NAME)
+    await driver.put_content(layout.upload_data(NAME, upload.id), LAYER)
+    await driver.delete(layout.upload_started(NAME, upload.id))
+
+    with pytest.raises(UploadUnknownError):
+        await store.uploads.finish(NAME, upload.id, DIGEST, body())
+
+
 async def complete_with_a_wrong_digest(driver: StorageDriver) -> str:
     """Make an upload whose data is committed: another process has to read it to see it wrong."""
     async with Store(driver) as first, Store(driver) as second:
@@ -151,6 +190,18 @@ async def test_a_complete_upload_is_verified_again(driver: StorageDriver, store:
 
     assert LAYER == await read_blob(store, NAME, DIGEST)
     assert [] == [path for path in await files(driver) if "_uploads" in path]
+
+
+async def test_a_complete_upload_is_not_excused_by_a_blob_that_has_the_wrong_digest(
+    driver: StorageDriver, store: Store
+) -> None:
+    wrong = await push_blob(store, NAME, b"another blob")
+    upload_id = await complete_with_a_wrong_digest(driver)
+
+    with pytest.raises(DigestInvalidError):
+        await store.uploads.finish(NAME, upload_id, wrong, body())
+
+    assert len(LAYER) == (await store.uploads.status(NAME, upload_id)).size
 
 
 async def test_a_complete_upload_can_be_cancelled(driver: StorageDriver, store: Store) -> None:

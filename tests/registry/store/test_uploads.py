@@ -1,7 +1,6 @@
 """Uploads: blobs that come in one request or in many."""
 
 import asyncio
-from uuid import uuid4
 
 import pytest
 from hypothesis import given, settings
@@ -27,12 +26,14 @@ from tests.registry.store.content import (
     files,
     push_blob,
     read_blob,
+    unhurried,
 )
 from tests.registry.store.spying import SpyingDriver
 
 NAME = "team/app"
 DIGEST = Digest.of(LAYER)
 WRONG = Digest.of(b"something else")
+SOME_ID = "4c33db4e-73e9-45b3-8d14-6d8e5c17a409"
 
 
 async def leftovers(driver: StorageDriver) -> list[str]:
@@ -196,7 +197,7 @@ async def test_finishing_again_ends_an_upload_whose_removal_was_cut(
     assert [] == await leftovers(driver)
 
 
-@pytest.mark.parametrize("upload_id", ["", "x", "..", "a/b", str(uuid4()).upper(), f"{uuid4()}\n"])
+@pytest.mark.parametrize("upload_id", ["", "x", "..", "a/b", SOME_ID.upper(), f"{SOME_ID}\n"])
 async def test_an_id_of_another_form_is_unknown(store: Store, upload_id: str) -> None:
     with pytest.raises(UploadUnknownError):
         await store.uploads.status(NAME, upload_id)
@@ -294,7 +295,7 @@ async def test_the_usual_push_reads_nothing_back(driver: StorageDriver) -> None:
     assert [] == [call for call in spy.calls if call.startswith("reader")]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(unhurried, max_examples=40)
 @given(st.lists(st.integers(0, 400_000), max_size=12), st.integers(0, 12))
 def test_any_cut_into_chunks_and_requests_gives_the_same_blob(cuts: list[int], last: int) -> None:
     content = LAYER[: sum(cuts)]

@@ -1,0 +1,153 @@
+"""In which order what is done reaches the disk."""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from storagedriver.protocol import StorageDriver
+
+WATCHED = ["fsync", "rename", "unlink", "rmdir"]
+
+
+class Trace:
+    """The calls that matter to the disk, each with the file's name below the root."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = str(root)
+        self.calls: list[str] = []
+
+    def watch(self, name: str, call: Callable[..., object]) -> Callable[..., object]:
+        def watched(target: str | int, *arguments: object, **options: object) -> object:
+            folder = options.get("dir_fd") or options.get("src_dir_fd")
+            shown = f"{name} {self._place(target, folder)}"
+            if name == "rename":
+                shown += f" {self._place(str(arguments[0]), options.get('dst_dir_fd'))}"
+            answer = call(target, *arguments, **options)
+            self.calls.append(shown)
+            return answer
+
+        return watched
+
+    def _place(self, target: str | int, folder: object) -> str:
+        if isinstance(target, int):
+            target = os.readlink(f"/proc/self/fd/{target}")
+        elif folder is not None:
+            target = os.readlink(f"/proc/self/fd/{folder}") + "/" + target
+        place = target.removeprefix(self._root) or "/"
+        # The names of our own files are random.
+        return re.sub("~?[0-9a-f]{32}$", "*", place)
+
+
+@pytest.fixture
+def trace(driver: StorageDriver, root: Path, monkeypatch: pytest.MonkeyPatch) -> Trace:
+    trace = Trace(root)
+    for name in WATCHED:
+        monkeypatch.setattr(os, name, trace.watch(name, getattr(os, name)))
+    return trace
+
+
+async def test_a_put_is_synced_then_renamed_then_each_new_directory_is_synced(
+    driver: StorageDriver, trace: Trace
+) -> None:
+    await driver.put_content("/a/b/c", b"content")
+
+    assert [
+        "fsync /~/temporary/*",
+        "rename /~/temporary/* /a/b/c",
+        "fsync /a/b",
+        "fsync /a",
+        "fsync /",
+    ] == trace.calls
+
+
+async def test_a_put_into_an_old_directory_syncs_that_one_alone(
+    driver: StorageDriver, trace: Trace
+) -> None:
+    await driver.put_content("/a/b", b"old")
+    trace.calls.clear()
+
+    await driver.put_content("/a/b", b"content")
+
+    assert ["fsync /~/temporary/*", "rename /~/temporary/* /a/b", "fsync /a"] == trace.calls
+
+
+async def test_a_commit_is_synced_then_renamed_then_each_new_directory_is_synced(
+    driver: StorageDriver, trace: Trace
+) -> None:
+    async with await driver.writer("/a/b") as writer:
+        await writer.write(b"content")
+        await writer.commit()
+
+    assert [
+        "fsync /~/writers/a/b/*",
+        "rename /~/writers/a/b/* /a/b",
+        "fsync /a",
+        "fsync /",
+    ] == [call for call in trace.calls if not call.startswith("rmdir")]
+
+
+async def test_a_closed_writer_is_synced_with_each_of_its_new_directories(
+    driver: StorageDriver, trace: Trace
+) -> None:
+    async with await driver.writer("/a/b") as writer:
+        await writer.write(b"content")
+
+    assert [
+        "fsync /~/writers/a/b/*",
+        "fsync /~/writers/a/b",
+        "fsync /~/writers/a",
+        "fsync /~/writers",
+    ] == trace.calls
+
+
+async def test_a_move_syncs_the_destination_before_the_source_may_be_gone(
+    driver: StorageDriver, trace: Trace
+) -> None:
+    await driver.put_content("/a/b", b"content")
+    await driver.put_content("/a/c", b"content")
+    trace.calls.clear()
+
+    await driver.move("/a/b", "/d/e")
+
+    assert ["rename /a/b /d/e", "fsync /d", "fsync /", "fsync /a"] == trace.calls
+
+
+async def test_a_delete_syncs_the_directory_that_stays(driver: StorageDriver, trace: Trace) -> None:
+    await driver.put_content("/a/b/c", b"content")
+    await driver.put_content("/a/d", b"content")
+    trace.calls.clear()
+
+    await driver.delete("/a/b/c")
+
+    assert ["unlink /a/b/c", "rmdir /a/b", "fsync /a"] == trace.calls
+
+
+async def test_a_delete_of_a_directory_syncs_once_what_stays(
+    driver: StorageDriver, trace: Trace
+) -> None:
+    for name in ["b/c", "b/d", "e/f/g"]:
+        await driver.put_content(f"/a/{name}", b"content")
+    trace.calls.clear()
+
+    await driver.delete("/a")
+
+    assert ["unlink /a/b/c", "unlink /a/b/d", "unlink /a/e/f/g"] == trace.calls[:3]
+    assert ["rmdir /a", "fsync /"] == trace.calls[-2:]
+    assert 1 == sum(call.startswith("fsync") for call in trace.calls)
+
+
+async def test_a_writer_that_is_dropped_with_its_file_is_gone_for_good(
+    driver: StorageDriver, trace: Trace
+) -> None:
+    async with await driver.writer("/a/b") as writer:
+        await writer.write(b"content")
+    await driver.put_content("/a/b", b"content")
+    trace.calls.clear()
+
+    await driver.delete("/a/b")
+
+    assert "unlink /~/writers/a/b/*" in trace.calls
+    assert "fsync /~/writers" == trace.calls[-1]
