@@ -154,3 +154,13 @@ async def test_a_directory_that_goes_away_meanwhile_is_passed_over() -> None:
     driver.files.remove("/a/b")
 
     assert ["/c"] == [entry.path for entry in await drained(entries)]
+
+
+async def test_a_walk_whose_own_directory_goes_away_ends() -> None:
+    driver = ListingDriver({"/a/b/c/d"})
+    entries = walk(driver, "/a", start_after="/a/b/c")
+    assert "/a/b/c/d" == (await anext(entries)).path
+
+    driver.files.clear()
+
+    assert [] == await drained(entries)

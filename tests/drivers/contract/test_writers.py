@@ -38,6 +38,17 @@ async def test_chunks_of_any_size_add_up(driver: StorageDriver, chunk: int) -> N
     assert content == await driver.get_content("/file")
 
 
+async def test_small_and_large_chunks_keep_their_order(driver: StorageDriver) -> None:
+    chunks = [b"a", b"b" * MIB, b"c" * 10, b"d" * 3 * MIB, b"e" * (MIB - 1), b"f", b"g" * MIB, b"h"]
+
+    async with await driver.writer("/file") as writer:
+        for chunk in chunks:
+            await writer.write(chunk)
+        await writer.commit()
+
+    assert b"".join(chunks) == await driver.get_content("/file")
+
+
 @pytest.mark.parametrize("size", [10, 2 * MIB])
 async def test_a_chunk_changed_after_the_call_changes_nothing(
     driver: StorageDriver, size: int

@@ -244,3 +244,54 @@ async def test_bytes_that_were_not_accepted_are_never_published(
         await writer.commit()
 
     assert b"" == await driver.get_content("/a")
+
+
+async def test_a_commit_leaves_nothing_among_the_writers(driver: StorageDriver, root: Path) -> None:
+    async with await driver.writer("/a/b") as writer:
+        await writer.commit()
+
+    assert [] == os.listdir(root / "~/writers")
+
+
+async def test_a_commit_that_was_cancelled_too_late_is_done(
+    driver: StorageDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    fsync = os.fsync
+
+    def wait(descriptor: int) -> None:
+        begun.set()
+        assert go_on.wait(60)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", wait)
+    async with await driver.writer("/a") as writer:
+        await writer.write(b"content")
+        task = asyncio.create_task(writer.commit())
+        await asyncio.to_thread(begun.wait, 60)
+        task.cancel()
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    assert b"content" == await driver.get_content("/a")
+    assert [] == [each async for each in driver.unfinished()]
+
+
+async def test_a_writer_whose_close_failed_can_still_be_committed(
+    driver: StorageDriver, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async with await driver.writer("/a") as writer:
+        await writer.write(b"content")
+        with monkeypatch.context() as failing:
+            failing.setattr(os, "pwritev", refuse)
+            with pytest.raises(StorageFullError):
+                await writer.close()
+        assert [] == descriptors_below(root)
+
+        await writer.commit()
+
+    assert b"content" == await driver.get_content("/a")

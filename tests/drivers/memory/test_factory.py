@@ -3,6 +3,7 @@
 import pytest
 
 from storagedriver.drivers.memory import MemoryDriver, MemoryFactory, MemoryParameters
+from storagedriver.errors import StorageFullError, WriterLostError
 from storagedriver.factory import open_driver
 from storagedriver.records import Support
 
@@ -85,8 +86,19 @@ async def test_content_that_cannot_change_is_not_copied() -> None:
 
 async def test_a_writer_without_a_guard_is_closed_by_its_block() -> None:
     driver = MemoryDriver()
+    writer = await driver.writer("/file")
+    await driver.writer("/file")
 
-    async with await driver.writer("/file") as writer:
-        await writer.write(b"kept")
+    with pytest.raises(WriterLostError):
+        async with writer:
+            pass
 
-    assert [("/file", 4)] == [(one.path, one.size) async for one in driver.unfinished()]
+
+async def test_a_move_onto_itself_without_a_guard_counts_the_file_once() -> None:
+    driver = MemoryDriver(max_bytes=10)
+    await driver.put_content("/file", bytes(6))
+
+    await driver.move("/file", "/file")
+
+    with pytest.raises(StorageFullError):
+        await driver.put_content("/other", bytes(5))
