@@ -16,7 +16,8 @@ MAX_COMPONENT = 255
 MAX_KEY = 1024
 
 _LETTERS = "[A-Za-z0-9._-]"
-_PATH = re.compile(rf"(?:/(?!\.\.?(?:/|\Z)){_LETTERS}{{1,{MAX_COMPONENT}}}+)++")
+# No possessive quantifiers: before Python 3.11.5 (Debian 12 has 3.11.2) they match `/a/` here.
+_PATH = re.compile(rf"(?:/(?!\.\.?(?:/|\Z)){_LETTERS}{{1,{MAX_COMPONENT}}})+")
 _ANY_NAMES = re.compile(rf"(?:/{_LETTERS}+)+")
 _DOTS = re.compile(r"/\.\.?(?:/|\Z)")
 
@@ -28,7 +29,7 @@ def check_path(path: object, *, root: bool = False, limit: int = MAX_KEY) -> Non
     """
     if not isinstance(path, str):
         raise InvalidPathError(f"a path is a str, not {type(path).__name__}", path=repr(path))
-    if (_PATH.fullmatch(path) and len(path) <= limit) or (root and path == ROOT):
+    if (len(path) <= limit and _PATH.fullmatch(path)) or (root and path == ROOT):
         return
     shown = path if len(path) <= MAX_COMPONENT else path[:MAX_COMPONENT] + "..."
     raise InvalidPathError(_mistake(path, limit), path=ascii(shown)[1:-1])
