@@ -1,4 +1,4 @@
-"""What unfinished writers hold: a file each, at the path of the target in a tree of its own.
+"""What unfinished writers hold: a file each, in a folder of its path's own.
 
 The file is called `~` and a random generation, and that name is what makes a writer its owner. A
 writer that takes over renames the file, so that the former owner no longer finds its own name. Each
@@ -11,13 +11,14 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from storagedriver.drivers.filesystem.draftfolders import folder_of, folders_below
 from storagedriver.drivers.filesystem.failures import is_missing
 from storagedriver.drivers.filesystem.files import file_info, modified_of
 from storagedriver.drivers.filesystem.locks import flocked
 from storagedriver.drivers.filesystem.root import Root
 from storagedriver.drivers.filesystem.storing import place, write
-from storagedriver.errors import InvalidPathError, WriterLostError
-from storagedriver.paths import check_name, child_of, parent_of
+from storagedriver.errors import WriterLostError
+from storagedriver.paths import parent_of
 from storagedriver.records import FileInfo, UnfinishedInfo
 
 _MARK = "~"
@@ -31,7 +32,8 @@ class Draft:
         self._path = path
         self._descriptor = -1
         self._generation = secrets.token_hex(16)
-        self._file = f"{root.drafts.file(path)}/{_MARK}{self._generation}"
+        self._folder = folder_of(path)
+        self._file = f"{root.drafts.file(self._folder)}/{_MARK}{self._generation}"
         self._made: list[str] = []
         # The directories to sync for its publication; None until it is renamed to its path.
         self._folders: list[str] | None = None
@@ -45,7 +47,7 @@ class Draft:
                 with suppress(FileNotFoundError):
                     os.unlink(_file(self._root, unfinished))
             while self._descriptor < 0:
-                self._made += self._root.drafts.make(self._path)
+                self._made += self._root.drafts.make(self._folder)
                 # Another writer that ends may remove a directory while it is empty.
                 with suppress(FileNotFoundError):
                     self._descriptor = os.open(self._file, flags, 0o666)
@@ -84,7 +86,7 @@ class Draft:
         if self._folders is not None:
             return
         self._flush()
-        self._root.drafts.sync([self._path, *map(parent_of, self._made)])
+        self._root.drafts.sync([self._folder, *map(parent_of, self._made)])
 
     def publish(self) -> FileInfo:
         """Make it the file at the path, durably. May be repeated, also after it failed half-way."""
@@ -92,7 +94,7 @@ class Draft:
             self._flush()
             self._folders = self._place()
         self._root.tree.sync(self._folders)
-        self._root.drafts.prune(self._path)
+        self._root.drafts.prune(self._folder)
         return file_info(self._path, os.fstat(self._descriptor))
 
     def _flush(self) -> None:
@@ -145,13 +147,8 @@ class Draft:
 
 def unfinished_below(root: Root, path: str) -> Iterator[UnfinishedInfo]:
     """Give what unfinished writers hold, at and below a path, in the order of paths."""
-    folders = [path]
-    while folders:
-        folder = folders.pop()
-        names = _names(root, folder)
-        yield from _infos(root, folder, names)
-        below = [name for name in names if not name.startswith(_MARK)]
-        folders += [child_of(folder, name) for name in reversed(below)]
+    for held, _ in folders_below(root.drafts, path):
+        yield from _in_folder(root, held)
 
 
 def discard(root: Root, unfinished: UnfinishedInfo) -> None:
@@ -162,64 +159,50 @@ def discard(root: Root, unfinished: UnfinishedInfo) -> None:
 
 def drop_below(root: Root, path: str) -> None:
     """Drop what unfinished writers hold at and below a path, durably."""
-    dropped = False
-    for unfinished in unfinished_below(root, path):
-        with suppress(FileNotFoundError):
-            os.unlink(_file(root, unfinished))
-        dropped = True
-    if dropped:
-        root.drafts.clear(path)
+    staying = []
+    for held, folder in folders_below(root.drafts, path):
+        for unfinished in _in_folder(root, held):
+            with suppress(FileNotFoundError):
+                os.unlink(_file(root, unfinished))
+        staying.append(root.drafts.prune(folder))
+    root.drafts.sync(staying)
 
 
 def _file(root: Root, unfinished: UnfinishedInfo) -> str:
-    return f"{root.drafts.file(unfinished.path)}/{_MARK}{unfinished.id}"
+    folder = root.drafts.file(folder_of(unfinished.path))
+    return f"{folder}/{_MARK}{unfinished.id}"
 
 
 def _remove(root: Root, path: str, file: str) -> None:
     """Remove a draft's file if it is there, and the directories that become empty."""
     with suppress(FileNotFoundError):
         os.unlink(file)
-        root.drafts.prune(path)
+        root.drafts.prune(folder_of(path))
 
 
 def _in_folder(root: Root, path: str) -> list[UnfinishedInfo]:
     """Return what writers of one path left: one thing at most, but for others' meddling."""
-    return _infos(root, path, _names(root, path))
-
-
-def _infos(root: Root, folder: str, names: list[str]) -> list[UnfinishedInfo]:
-    """Return the records of the drafts among the names in a directory."""
+    folder = folder_of(path)
     infos = []
-    for name in names:
-        if name.startswith(_MARK):
-            with suppress(FileNotFoundError, NotADirectoryError):
-                status = os.lstat(f"{root.drafts.file(folder)}/{name}")
-                modified = modified_of(status)
-                infos.append(
-                    UnfinishedInfo(
-                        path=folder, size=status.st_size, modified=modified, id=name[len(_MARK) :]
-                    )
-                )
+    for name in _names(root, folder):
+        with suppress(FileNotFoundError, NotADirectoryError):
+            status = os.lstat(f"{root.drafts.file(folder)}/{name}")
+            modified = modified_of(status)
+            id_ = name.removeprefix(_MARK)
+            infos.append(UnfinishedInfo(path=path, size=status.st_size, modified=modified, id=id_))
     return infos
 
 
 def _names(root: Root, folder: str) -> list[str]:
-    """Return the names of drafts and of directories in a directory of drafts, sorted."""
+    """Return the names of the drafts in a folder, sorted."""
     try:
         with root.drafts.opened(folder) as descriptor, os.scandir(descriptor) as entries:
-            return sorted(entry.name for entry in entries if _is_ours(entry))
+            return sorted(entry.name for entry in entries if _is_draft(entry))
     except OSError as error:
         if is_missing(error):
             return []
         raise
 
 
-def _is_ours(entry: "os.DirEntry[str]") -> bool:
-    """Tell whether an entry is a draft, or a directory that may hold some."""
-    if entry.name.startswith(_MARK):
-        return entry.is_file(follow_symlinks=False)
-    try:
-        check_name(entry.name)
-    except InvalidPathError:
-        return False
-    return entry.is_dir(follow_symlinks=False)
+def _is_draft(entry: "os.DirEntry[str]") -> bool:
+    return entry.name.startswith(_MARK) and entry.is_file(follow_symlinks=False)

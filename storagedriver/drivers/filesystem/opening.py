@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from storagedriver.drivers.filesystem.draftfolders import MOST_ADDED
 from storagedriver.drivers.filesystem.failures import translated
 from storagedriver.drivers.filesystem.locks import Locks
 from storagedriver.drivers.filesystem.root import LOCKS, OWN, TEMPORARY, WRITERS, Root
@@ -35,7 +36,7 @@ MOST = Capabilities(
 
 # The longest name the kernel takes, its end included, and what a writer puts around a path.
 _PATH_MAX = 4096
-_AROUND = len(f"{WRITERS}/~") + 32 + 1
+_AROUND = len(f"{WRITERS}/~") + 32 + 1 + MOST_ADDED
 _DAY = 24 * 60 * 60
 _SWEPT_AT_MOST = 1000
 # No known file system's times are coarser than this (FAT), in nanoseconds.

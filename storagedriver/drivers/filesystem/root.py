@@ -2,7 +2,7 @@
 
     <root>/a/b               the file /a/b, and nothing else beside it
     <root>/~/temporary/      what is being written by a put
-    <root>/~/writers/a/b/~X  what an unfinished writer of /a/b holds, X being its generation
+    <root>/~/writers/a,b/~X  what an unfinished writer of /a/b holds, X being its generation
     <root>/~/locks/00 to ff  the files that are locked, each for the paths with that hash
 
 No path can name `~`, so no answer ever tells of it.
@@ -23,7 +23,7 @@ LOCKS = f"{OWN}/locks"
 class Root:
     """An open root.
 
-    `tree` has the files, `drafts` what unfinished writers hold, each below the path of its file.
+    `tree` has the files, `drafts` what unfinished writers hold, a folder for each path.
     `max_key` is how long a path may be, so that the operating system still takes its name.
     """
 

@@ -77,7 +77,8 @@ def move(root: Root, source: str, destination: str) -> None:
             # Names of one and the same inode: renaming one to the other does nothing at all.
             if replaced is not None and os.path.samestat(status, replaced):
                 os.unlink(name_of(source), dir_fd=folder)
-    # The destination first: whatever a power cut leaves, it is never neither.
+    # The destination first: whatever a power cut leaves, it is never neither. The source as well:
+    # POSIX does not bind the two, and what was reported as moved away must not come back.
     root.tree.sync(folders)
     left = root.tree.prune(parent_of(source))
     root.tree.sync({left}.difference(folders))

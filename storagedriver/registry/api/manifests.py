@@ -41,8 +41,8 @@ class Manifests:
             (b"location", manifest_url(exchange.prefix, name, digest).encode()),
             (b"docker-content-digest", digest.encode()),
         ]
-        if stored.subject is not None:
-            headers.append((b"oci-subject", str(stored.subject).encode()))
+        # No `OCI-Subject`: it would say that referrers are listed here, and clients would no longer
+        # keep a list of their own under a tag.
         await exchange.answer(201, headers)
 
     async def delete(self, exchange: Exchange) -> None:

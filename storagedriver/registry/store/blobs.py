@@ -102,6 +102,11 @@ class Blobs:
         info = await self._info(digest)
         return info is not None and info.size == size
 
+    async def store(self, digest: Digest, content: bytes) -> None:
+        """Store bytes whose digest was verified, unless they are there, whole."""
+        if not await self.is_stored(digest, len(content)):
+            await self._driver.put_content(layout.blob(digest), content)
+
     async def adopt(self, name: str, digest: Digest, path: str) -> None:
         """Make the file at `path`, whose digest was verified, a blob of the repository.
 

@@ -26,17 +26,9 @@ class Digest:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `algorithm:encoded`; raise `DigestInvalidError` where it is not that."""
-        detail = {"digest": shown(text)}
-        if not _DIGEST.fullmatch(text):
-            raise DigestInvalidError("a digest is written algorithm:hex", detail=detail)
         algorithm, _, encoded = text.partition(":")
-        length = LENGTHS.get(algorithm)
-        if length is None:
-            message = f"this algorithm is not supported; {' and '.join(LENGTHS)} are"
-            raise DigestInvalidError(message, detail=detail)
-        if len(encoded) != length or not _HEX.fullmatch(encoded):
-            message = f"a {algorithm} digest has {length} lower-case hexadecimal digits"
-            raise DigestInvalidError(message, detail=detail)
+        if len(encoded) != LENGTHS.get(algorithm) or not _HEX.fullmatch(encoded):
+            raise DigestInvalidError(_mistake(text), detail={"digest": shown(text)})
         return cls(algorithm, encoded)
 
     @classmethod
@@ -46,3 +38,13 @@ class Digest:
 
     def __str__(self) -> str:
         return f"{self.algorithm}:{self.encoded}"
+
+
+def _mistake(text: str) -> str:
+    """Say what is wrong with a digest that is wrong."""
+    if not _DIGEST.fullmatch(text):
+        return "a digest is written algorithm:hex"
+    algorithm = text.partition(":")[0]
+    if algorithm not in LENGTHS:
+        return f"this algorithm is not supported; {' and '.join(LENGTHS)} are"
+    return f"a {algorithm} digest has {LENGTHS[algorithm]} lower-case hexadecimal digits"

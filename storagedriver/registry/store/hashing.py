@@ -28,6 +28,13 @@ class RunningHash:
         return Digest(self.algorithm, self._hash.hexdigest())
 
 
+async def digest_of(content: bytes, algorithm: str, threads: Threads) -> Digest:
+    """Return the digest of bytes in memory."""
+    if len(content) <= INLINE:
+        return Digest.of(content, algorithm)
+    return await threads.run(Digest.of, content, algorithm)
+
+
 async def digest_of_file(
     driver: StorageDriver, path: str, algorithm: str, threads: Threads
 ) -> Digest:

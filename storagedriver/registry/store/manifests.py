@@ -20,7 +20,7 @@ from storagedriver.registry.store.errors import (
     ManifestUnknownError,
     shown,
 )
-from storagedriver.registry.store.hashing import INLINE
+from storagedriver.registry.store.hashing import INLINE, digest_of
 from storagedriver.registry.store.links import exists, read_link, write_link
 from storagedriver.registry.store.names import check_repository, check_tag
 from storagedriver.registry.store.records import Descriptor, Manifest, Stored
@@ -99,7 +99,7 @@ class Manifests:
             message = f"a manifest has at most {self._max_size} bytes here"
             raise ManifestTooLargeError(message, detail={"size": len(content)})
         algorithm = CANONICAL if wanted is None else wanted.algorithm
-        digest = await self._off_loop(content, Digest.of, content, algorithm)
+        digest = await digest_of(content, algorithm, self._threads)
         if wanted is not None and wanted != digest:
             message = "the manifest has another digest"
             raise DigestInvalidError(message, detail={"digest": reference, "content": str(digest)})
@@ -140,7 +140,7 @@ class Manifests:
             content = await self._driver.get_content(path)
         except PathNotFoundError:
             return None
-        found = await self._off_loop(content, Digest.of, content, digest.algorithm)
+        found = await digest_of(content, digest.algorithm, self._threads)
         media_type = await self._off_loop(content, documents.stored_media_type, content)
         if found != digest or media_type is None:
             message = "what is stored is not the manifest of this digest"
@@ -151,8 +151,7 @@ class Manifests:
 
     async def _store(self, name: str, digest: Digest, content: bytes, *, tag: str | None) -> None:
         """Write the content, the revision and the tag, each only when the one before is there."""
-        if not await self._blobs.is_stored(digest, len(content)):
-            await self._driver.put_content(layout.blob(digest), content)
+        await self._blobs.store(digest, content)
         link = layout.revision(name, digest)
         if tag is None:
             await write_link(self._driver, link, digest)

@@ -7,7 +7,7 @@ from storagedriver.registry.store import layout
 from storagedriver.registry.store.blobs import Blobs
 from storagedriver.registry.store.digests import Digest
 from storagedriver.registry.store.errors import DigestInvalidError, UploadUnknownError, shown
-from storagedriver.registry.store.hashing import digest_of_file
+from storagedriver.registry.store.hashing import digest_of, digest_of_file
 from storagedriver.registry.store.intake import Intake
 from storagedriver.registry.store.sessions import Key
 
@@ -23,6 +23,15 @@ class Publisher:
         self._driver = driver
         self._blobs = blobs
         self._threads = threads
+
+    async def store(self, name: str, digest: Digest, content: bytes) -> None:
+        """Make a blob of bytes that are in no upload's file.
+
+        Raises `DigestInvalidError` where they have another digest, and stores nothing.
+        """
+        _check_digest(digest, await digest_of(content, digest.algorithm, self._threads))
+        await self._blobs.store(digest, content)
+        await self._blobs.link(name, digest)
 
     async def publish(self, key: Key, digest: Digest, intake: Intake) -> None:
         """Make a blob of all that was taken in, by its running hash or by reading it once more.

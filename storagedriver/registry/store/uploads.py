@@ -1,40 +1,37 @@
 """Uploads: how blobs come in, in one request or in many.
 
 What has come gathers at the upload's own path, where nobody can read it, and becomes a blob only
-when its digest was verified. An upload is there while its `startedat` is. One whose data is
-committed is complete: only `finish` and `cancel` are left to it.
+when its digest was verified. A small body that is all there is to it is held in memory instead and
+becomes a blob at once, which spares storage a file and its move. An upload is there while its
+`startedat` is. One whose data is committed is complete: only `finish` and `cancel` are left to it.
 """
 
-import logging
-import re
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from uuid import uuid4
 
 from storagedriver.aio import Threads, to_the_end
 from storagedriver.errors import PathNotFoundError, StorageDriverError, WriterLostError
-from storagedriver.paths import name_of
-from storagedriver.protocol import FileWriter, StorageDriver
-from storagedriver.records import FileInfo
+from storagedriver.protocol import StorageDriver
 from storagedriver.registry.store import layout
 from storagedriver.registry.store.blobs import MEDIA_TYPE, Blobs
-from storagedriver.registry.store.digests import CANONICAL, Digest
+from storagedriver.registry.store.digests import Digest
 from storagedriver.registry.store.errors import (
     DigestInvalidError,
-    RangeInvalidError,
+    StoreError,
     UploadInvalidError,
     UploadUnknownError,
 )
+from storagedriver.registry.store.gathering import Gathering, misplaced
 from storagedriver.registry.store.hashing import RunningHash
+from storagedriver.registry.store.holding import Held
 from storagedriver.registry.store.intake import Intake
+from storagedriver.registry.store.links import exists
 from storagedriver.registry.store.names import check_repository
 from storagedriver.registry.store.publishing import Publisher, unknown_upload
 from storagedriver.registry.store.records import Descriptor, Upload
 from storagedriver.registry.store.sessions import Key, Sessions
-
-_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_log = logging.getLogger(__name__)
 
 
 class Uploads:
@@ -54,6 +51,7 @@ class Uploads:
         self._publisher = Publisher(driver, blobs, threads)
         self._now = now
         self._sessions = Sessions()
+        self._gathered = Gathering(driver, self._sessions, threads)
 
     async def start(self, name: str) -> Upload:
         """Begin an upload."""
@@ -69,8 +67,8 @@ class Uploads:
         Raises `UploadUnknownError` where the repository has none with this id.
         """
         key = (name, upload_id)
-        committed = await self._committed(key)
-        return Upload(id=upload_id, size=await self._size(key, committed))
+        committed = await self._gathered.committed(key)
+        return Upload(id=upload_id, size=await self._gathered.size(key, committed))
 
     async def append(
         self,
@@ -93,12 +91,10 @@ class Uploads:
         """
         key = (name, upload_id)
         with self._sessions.occupied(key), _one_writer():
-            committed = await self._committed(key)
+            committed = await self._gathered.committed(key)
             if committed is not None:
-                raise _misplaced(committed.size)
-            async with self._open(key, first, CANONICAL) as intake:
-                await intake.take(body, length=length)
-            return Upload(id=upload_id, size=intake.writer.size)
+                raise misplaced(committed.size)
+            return Upload(id=upload_id, size=await self._gathered.take(key, body, first, length))
 
     async def finish(
         self,
@@ -121,7 +117,7 @@ class Uploads:
         committed = None
         with self._sessions.occupied(key), _one_writer():
             try:
-                committed = await self._committed(key)
+                committed = await self._gathered.committed(key)
                 if committed is None:
                     size = await self._complete(key, digest, body, first, length)
                 else:
@@ -130,13 +126,15 @@ class Uploads:
                     size = committed.size
             except (UploadUnknownError, DigestInvalidError) as error:
                 # The end of an earlier try may be missing: its answer, or the upload's removal.
-                if isinstance(error, DigestInvalidError) and await self._size(key, committed):
+                if isinstance(error, DigestInvalidError) and await self._gathered.size(
+                    key, committed
+                ):
                     raise
                 found = await self._blobs.find(name, digest)
                 if found is None:
                     raise
                 size = found.size
-            await self._clear(key)
+            await self._gathered.clear(key)
         return Descriptor(digest=digest, size=size, media_type=MEDIA_TYPE)
 
     async def push(self, name: str, digest: Digest, body: AsyncIterator[bytes]) -> Descriptor:
@@ -145,6 +143,17 @@ class Uploads:
         Raises `DigestInvalidError` where the body has another digest.
         """
         check_repository(name)
+        held = Held(body)
+        content = await held.whole()
+        if content is None:
+            size = await self._push(name, digest, held)
+        else:
+            await self._publisher.store(name, digest, content)
+            size = len(content)
+        return Descriptor(digest=digest, size=size, media_type=MEDIA_TYPE)
+
+    async def _push(self, name: str, digest: Digest, body: AsyncIterator[bytes]) -> int:
+        """Take a whole blob that is not small; return how many bytes it has."""
         # Nobody learns this id and nothing is resumed, so that it needs no `startedat`.
         key = (name, str(uuid4()))
         try:
@@ -153,9 +162,9 @@ class Uploads:
                 await intake.take(body)
                 await self._publisher.publish(key, digest, intake)
         except BaseException:
-            await to_the_end(self._clear(key))
+            await to_the_end(self._gathered.clear(key))
             raise
-        return Descriptor(digest=digest, size=writer.size, media_type=MEDIA_TYPE)
+        return writer.size
 
     async def cancel(self, name: str, upload_id: str) -> None:
         """Drop an upload with all that it has; a request that writes to it fails.
@@ -163,70 +172,12 @@ class Uploads:
         Raises `UploadUnknownError` where the repository has none with this id.
         """
         key = (name, upload_id)
-        await self._committed(key)
+        await self._gathered.committed(key)
         self._sessions.forget(key)
         try:
             await self._driver.delete(layout.upload(*key))
         except PathNotFoundError as error:
             raise unknown_upload(upload_id) from error
-
-    async def _committed(self, key: Key) -> FileInfo | None:
-        """Make sure that the upload is there; return its data if it is complete."""
-        check_repository(key[0])
-        if not _ID.fullmatch(key[1]):
-            raise unknown_upload(key[1])
-        try:
-            entries = {name_of(e.path): e async for e in self._driver.list(layout.upload(*key))}
-        except PathNotFoundError as error:
-            raise unknown_upload(key[1]) from error
-        if layout.STARTED not in entries:
-            raise unknown_upload(key[1])
-        return entries.get(layout.DATA)
-
-    async def _size(self, key: Key, committed: FileInfo | None) -> int:
-        """Tell how many bytes an upload has, without touching it."""
-        if committed is not None:
-            return committed.size
-        size = self._sessions.open_size(key)
-        if size is not None:
-            return size
-        path = layout.upload_data(*key)
-        sizes = [entry.size async for entry in self._driver.unfinished(path) if entry.path == path]
-        return sizes[0] if sizes else 0
-
-    @asynccontextmanager
-    async def _open(self, key: Key, first: int | None, algorithm: str) -> AsyncIterator[Intake]:
-        """Go on with an upload's data; leaving the block keeps all that was taken."""
-        if first is not None:
-            # Before a writer is opened: that would stop the one of another process.
-            _check_place(first, await self._size(key, None))
-        writer = await self._writer(key)
-        self._sessions.opened(key, writer)
-        running = self._sessions.resume(key, writer.size, algorithm)
-        intake = Intake(writer, running, self._threads)
-        try:
-            if first is not None:
-                _check_place(first, writer.size)
-            yield intake
-        except BaseException:
-            with suppress(StorageDriverError):
-                await to_the_end(self._close(key, intake))
-            raise
-        await self._close(key, intake)
-
-    async def _writer(self, key: Key) -> FileWriter:
-        path = layout.upload_data(*key)
-        try:
-            return await self._driver.writer(path, append=True)
-        except PathNotFoundError:
-            return await self._driver.writer(path)
-
-    async def _close(self, key: Key, intake: Intake) -> None:
-        """Keep what was taken; its hash too, which is of use only if all of it is durable."""
-        known = intake.digest
-        await intake.writer.close()
-        if known is not None and intake.running is not None:
-            self._sessions.keep(key, intake.running)
 
     async def _complete(
         self,
@@ -237,20 +188,34 @@ class Uploads:
         length: int | None,
     ) -> int:
         """Take the last bytes and publish all; return how many there are."""
-        async with self._open(key, first, digest.algorithm) as intake:
-            await intake.take(body, length=length)
+        held = Held(body)
+        if not first and await self._gathered.size(key, None) == 0:
+            content = await self._whole(key, held, length)
+            if content is not None:
+                # What is wrong is kept like any other part of an upload, and told after that.
+                with suppress(DigestInvalidError):
+                    await self._publisher.store(key[0], digest, content)
+                    return len(content)
+        async with self._gathered.opened(key, first, digest.algorithm) as intake:
+            await intake.take(held, length=length)
             await self._publisher.publish(key, digest, intake)
         return intake.writer.size
 
-    async def _clear(self, key: Key) -> None:
-        """Remove all that is left of an upload; what cannot be removed is left to a later purge."""
-        self._sessions.forget(key)
+    async def _whole(self, key: Key, held: Held, length: int | None) -> bytes | None:
+        """Return a body if it is small and as long as announced; what comes of another is kept."""
         try:
-            await self._driver.delete(layout.upload(*key))
-        except PathNotFoundError:
-            pass
-        except StorageDriverError as error:
-            _log.warning("the upload %s of %s could not be removed: %s", key[1], key[0], error)
+            content = await held.whole()
+        except BaseException:
+            # The body's own error, or the cancellation, matters more.
+            with suppress(StorageDriverError, StoreError):
+                await to_the_end(self._gathered.take(key, held, None, length))
+            raise
+        if content is None or (length is not None and length != len(content)):
+            return None
+        # Nothing was opened that a cancelled upload would have ended.
+        if not await exists(self._driver, layout.upload_started(*key)):
+            raise unknown_upload(key[1])
+        return content
 
 
 @contextmanager
@@ -265,13 +230,4 @@ def _one_writer() -> Iterator[None]:
 async def _take_nothing(body: AsyncIterator[bytes], size: int) -> None:
     async for chunk in body:
         if chunk:
-            raise _misplaced(size)
-
-
-def _check_place(first: int, size: int) -> None:
-    if first != size:
-        raise _misplaced(size)
-
-
-def _misplaced(size: int) -> RangeInvalidError:
-    return RangeInvalidError(f"the upload has {size} bytes, and goes on from there", size=size)
+            raise misplaced(size)

@@ -82,24 +82,55 @@ async def test_a_commit_is_synced_then_renamed_then_each_new_directory_is_synced
         await writer.commit()
 
     assert [
-        "fsync /~/writers/a/b/*",
-        "rename /~/writers/a/b/* /a/b",
+        "fsync /~/writers/a,b/*",
+        "rename /~/writers/a,b/* /a/b",
         "fsync /a",
         "fsync /",
     ] == [call for call in trace.calls if not call.startswith("rmdir")]
 
 
-async def test_a_closed_writer_is_synced_with_each_of_its_new_directories(
+async def test_a_closed_writer_is_synced_with_its_new_directory(
+    driver: StorageDriver, trace: Trace
+) -> None:
+    async with await driver.writer("/a/b/c/d") as writer:
+        await writer.write(b"content")
+
+    assert [
+        "fsync /~/writers/a,b,c,d/*",
+        "fsync /~/writers/a,b,c,d",
+        "fsync /~/writers",
+    ] == trace.calls
+
+
+async def test_a_writer_of_a_long_path_is_synced_with_each_of_its_new_directories(
+    driver: StorageDriver, trace: Trace
+) -> None:
+    async with await driver.writer(f"/{'x' * 200}") as writer:
+        await writer.write(b"content")
+
+    first, second = f"/~/writers/{'x' * 142}", f"/~/writers/{'x' * 142}/+{'x' * 58}"
+    assert [
+        f"fsync {second}/*",
+        f"fsync {second}",
+        f"fsync {first}",
+        "fsync /~/writers",
+    ] == trace.calls
+
+
+async def test_a_closed_writer_that_went_on_is_synced_with_its_directory_alone(
     driver: StorageDriver, trace: Trace
 ) -> None:
     async with await driver.writer("/a/b") as writer:
         await writer.write(b"content")
+    trace.calls.clear()
+
+    async with await driver.writer("/a/b", append=True) as writer:
+        await writer.write(b"more")
 
     assert [
-        "fsync /~/writers/a/b/*",
-        "fsync /~/writers/a/b",
-        "fsync /~/writers/a",
-        "fsync /~/writers",
+        "rename /~/writers/a,b/* /~/writers/a,b/*",
+        "fsync /~/writers/a,b/*",
+        "fsync /~/writers/a,b",
     ] == trace.calls
 
 
@@ -149,5 +180,5 @@ async def test_a_writer_that_is_dropped_with_its_file_is_gone_for_good(
 
     await driver.delete("/a/b")
 
-    assert "unlink /~/writers/a/b/*" in trace.calls
+    assert "unlink /~/writers/a,b/*" in trace.calls
     assert "fsync /~/writers" == trace.calls[-1]

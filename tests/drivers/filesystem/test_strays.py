@@ -182,15 +182,20 @@ async def test_a_directory_with_foreign_names_alone_is_never_removed_for_a_file(
 async def test_what_lies_among_our_own_files_is_no_writer(
     driver: StorageDriver, root: Path
 ) -> None:
-    async with await driver.writer("/a/b") as writer:
-        await writer.write(b"content")
+    long = "x" * 142  # so long that its folder has others below
+    for path in ["/a/b", f"/{long}/b"]:
+        async with await driver.writer(path) as writer:
+            await writer.write(b"content")
     writers = root / "~/writers"
-    (writers / "we ird").mkdir()
-    (writers / "we ird/~1").write_bytes(b"foreign")
-    (writers / "a/file").write_bytes(b"foreign")
-    (writers / "a/~2").mkdir()
+    for foreign in ["we ird", "a,,b", "a/b", "+a", "a,b/+c", "a,b,", "~3", f"{long}/b"]:
+        (writers / foreign).mkdir(parents=True)
+        (writers / foreign / "~1").write_bytes(b"foreign")
+    (writers / "file").write_bytes(b"foreign")
+    (writers / "a,b/file").write_bytes(b"foreign")
+    (writers / "a,b/~2").mkdir()
+    (writers / "x,link").symlink_to(writers / "a,b")
 
-    assert ["/a/b"] == [each.path async for each in driver.unfinished()]
+    assert ["/a/b", f"/{long}/b"] == [each.path async for each in driver.unfinished()]
 
 
 async def test_moving_a_file_onto_its_other_name_leaves_one(

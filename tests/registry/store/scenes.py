@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from storagedriver.errors import StorageDriverError
 from storagedriver.registry.store import Digest, Store, StoreError
 from storagedriver.registry.store.errors import BlobUnknownError, ManifestUnknownError
 from storagedriver.registry.store.mediatypes import OCI_MANIFEST
@@ -21,6 +22,7 @@ from tests.registry.store.content import (
 
 NAME = "team/app"
 LAYER_DIGEST = Digest.of(LAYER)
+CONFIG_DIGEST = Digest.of(CONFIG)
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,23 @@ async def _nothing(_: Store) -> None:
 
 async def _push_at_once(store: Store) -> None:
     await push_blob(store, NAME, LAYER)
+
+
+async def _push_small(store: Store) -> None:
+    await push_blob(store, NAME, CONFIG)
+
+
+async def _upload_small(store: Store) -> None:
+    upload = await store.uploads.start(NAME)
+    try:
+        await store.uploads.finish(NAME, upload.id, CONFIG_DIGEST, body(CONFIG))
+    except StorageDriverError:
+        # What was not reported as done can be asked for once more.
+        await store.uploads.finish(NAME, upload.id, CONFIG_DIGEST, body(CONFIG))
+
+
+async def _small_is_there(store: Store) -> None:
+    assert CONFIG == await read_blob(store, NAME, CONFIG_DIGEST)
 
 
 async def _upload(store: Store) -> None:
@@ -125,6 +144,8 @@ async def _started_and_cancelled(store: Store) -> None:
 
 SCENES = {
     "pushing-at-once": Scene(_nothing, _push_at_once, _layer_is_there),
+    "pushing-a-small-blob": Scene(_nothing, _push_small, _small_is_there),
+    "uploading-a-small-blob": Scene(_nothing, _upload_small, _small_is_there),
     "uploading-in-parts": Scene(_nothing, _upload, _layer_is_there),
     "uploading-what-is-stored": Scene(_upload_elsewhere_known, _upload, _layer_is_there),
     "mounting": Scene(_upload_elsewhere_known, _mount, _layer_is_there),

@@ -1,0 +1,117 @@
+"""Gathering: an upload's bytes on their way, in a file that nobody can read yet."""
+
+import logging
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from storagedriver.aio import Threads, to_the_end
+from storagedriver.errors import PathNotFoundError, StorageDriverError
+from storagedriver.paths import name_of
+from storagedriver.protocol import FileWriter, StorageDriver
+from storagedriver.records import FileInfo
+from storagedriver.registry.store import layout
+from storagedriver.registry.store.digests import CANONICAL
+from storagedriver.registry.store.errors import RangeInvalidError
+from storagedriver.registry.store.intake import Intake
+from storagedriver.registry.store.names import check_repository
+from storagedriver.registry.store.publishing import unknown_upload
+from storagedriver.registry.store.sessions import Key, Sessions
+
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_log = logging.getLogger(__name__)
+
+
+class Gathering:
+    """What the uploads of all repositories have in storage, until it is a blob."""
+
+    def __init__(self, driver: StorageDriver, sessions: Sessions, threads: Threads) -> None:
+        self._driver = driver
+        self._sessions = sessions
+        self._threads = threads
+
+    async def committed(self, key: Key) -> FileInfo | None:
+        """Make sure that the upload is there; return its data if it is complete."""
+        check_repository(key[0])
+        if not _ID.fullmatch(key[1]):
+            raise unknown_upload(key[1])
+        try:
+            entries = {name_of(e.path): e async for e in self._driver.list(layout.upload(*key))}
+        except PathNotFoundError as error:
+            raise unknown_upload(key[1]) from error
+        if layout.STARTED not in entries:
+            raise unknown_upload(key[1])
+        return entries.get(layout.DATA)
+
+    async def size(self, key: Key, committed: FileInfo | None) -> int:
+        """Tell how many bytes an upload has, without touching it."""
+        if committed is not None:
+            return committed.size
+        size = self._sessions.open_size(key)
+        if size is not None:
+            return size
+        path = layout.upload_data(*key)
+        sizes = [entry.size async for entry in self._driver.unfinished(path) if entry.path == path]
+        return sizes[0] if sizes else 0
+
+    @asynccontextmanager
+    async def opened(self, key: Key, first: int | None, algorithm: str) -> AsyncIterator[Intake]:
+        """Go on with an upload's data; leaving the block keeps all that was taken."""
+        if first is not None:
+            # Before a writer is opened: that would stop the one of another process.
+            _check_place(first, await self.size(key, None))
+        writer = await self._writer(key)
+        self._sessions.opened(key, writer)
+        running = self._sessions.resume(key, writer.size, algorithm)
+        intake = Intake(writer, running, self._threads)
+        try:
+            if first is not None:
+                _check_place(first, writer.size)
+            yield intake
+        except BaseException:
+            with suppress(StorageDriverError):
+                await to_the_end(self._close(key, intake))
+            raise
+        await self._close(key, intake)
+
+    async def _writer(self, key: Key) -> FileWriter:
+        path = layout.upload_data(*key)
+        try:
+            return await self._driver.writer(path, append=True)
+        except PathNotFoundError:
+            return await self._driver.writer(path)
+
+    async def _close(self, key: Key, intake: Intake) -> None:
+        """Keep what was taken; its hash too, which is of use only if all of it is durable."""
+        known = intake.digest
+        await intake.writer.close()
+        if known is not None and intake.running is not None:
+            self._sessions.keep(key, intake.running)
+
+    async def take(
+        self, key: Key, body: AsyncIterator[bytes], first: int | None, length: int | None
+    ) -> int:
+        """Take the next bytes; return how many there are by then."""
+        async with self.opened(key, first, CANONICAL) as intake:
+            await intake.take(body, length=length)
+        return intake.writer.size
+
+    async def clear(self, key: Key) -> None:
+        """Remove all that is left of an upload; what cannot be removed is left to a later purge."""
+        self._sessions.forget(key)
+        try:
+            await self._driver.delete(layout.upload(*key))
+        except PathNotFoundError:
+            pass
+        except StorageDriverError as error:
+            _log.warning("the upload %s of %s could not be removed: %s", key[1], key[0], error)
+
+
+def misplaced(size: int) -> RangeInvalidError:
+    """Make the error for bytes that do not belong where an upload of this size goes on."""
+    return RangeInvalidError(f"the upload has {size} bytes, and goes on from there", size=size)
+
+
+def _check_place(first: int, size: int) -> None:
+    if first != size:
+        raise misplaced(size)
