@@ -5,6 +5,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from storagedriver import __version__
@@ -31,6 +32,10 @@ def announcement(config: Config, driver: str, sockets: Sequence[socket.socket]) 
 
 def place(config: Config) -> str:
     """Say where the data is, without secrets."""
+    if config.driver.startswith(("file:", "local:")):
+        # As it was understood: one slash fewer, and a URL leads somewhere else.
+        record: Any = configured(config.driver, config.parameters).parameters
+        return str(Path(record.rootdirectory).absolute())
     if ":" in config.driver:
         url = urlsplit(config.driver)
         return f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}"

@@ -30,6 +30,7 @@ def create_app(driver: StorageDriver, config: Config | None = None) -> Starlette
     app.router.redirect_slashes = False
     app.router.default = Frame(
         store,
+        writable=bool(driver.capabilities.writable),
         delete_enabled=settings.delete_enabled,
         max_manifest=settings.max_manifest_bytes,
         redirects=settings.redirect and bool(driver.capabilities.redirect),

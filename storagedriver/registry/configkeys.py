@@ -82,7 +82,7 @@ def level(value: object) -> str:
 
 def duration(value: object) -> float:
     """Read a duration such as `1m30s`, in seconds."""
-    whole = text(value) if value != 0 else "0s"
+    whole = value if isinstance(value, str) else "0s" if value == 0 else ""
     parts = _DURATION.findall(whole)
     if not parts or "".join(number + unit for number, unit in parts) != whole:
         raise wrong(value, "a duration such as 30s or 1m30s")
@@ -91,7 +91,7 @@ def duration(value: object) -> float:
 
 def address(value: object) -> tuple[str, int]:
     """Read `host:port`; the host may be empty, and an IPv6 one stands in brackets."""
-    host, colon, port = text(value).rpartition(":")
+    host, colon, port = (value if isinstance(value, str) else "").rpartition(":")
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
     elif ":" in host:

@@ -11,6 +11,7 @@ from functools import partial
 import uvicorn
 
 from storagedriver.factory import open_driver
+from storagedriver.protocol import StorageDriver
 from storagedriver.registry.announcement import announcement, show
 from storagedriver.registry.app import create_app
 from storagedriver.registry.config import Config
@@ -92,7 +93,7 @@ async def _serve(config: Config, sockets: list[socket.socket], log: Log) -> int:
                 uvicorn_config(config, app, log),
                 stop=stop,
                 drain_seconds=config.drain_seconds,
-                announce=partial(_announce, config, driver.name, sockets, log),
+                announce=partial(_announce, config, driver, sockets, log),
                 log=log,
             )
             await server.serve(sockets)
@@ -100,18 +101,24 @@ async def _serve(config: Config, sockets: list[socket.socket], log: Log) -> int:
     return FAILED if stop.is_forced else STOPPED
 
 
-def _announce(config: Config, driver: str, sockets: list[socket.socket], log: Log) -> None:
-    show(announcement(config, driver, sockets))
+def _announce(
+    config: Config, driver: StorageDriver, sockets: list[socket.socket], log: Log
+) -> None:
+    show(announcement(config, driver.name, sockets))
     for note in config.notes:
         log.event("info", "ignored", [("message", note)])
     for each in sockets:
         host, port = each.getsockname()[:2]
-        log.event("info", "listening", [("address", authority(host, port)), ("driver", driver)])
+        where = ("address", authority(host, port))
+        log.event("info", "listening", [where, ("driver", driver.name)])
         if not is_loopback(host):
             message = (
                 "whoever reaches this address may read and write: nobody is asked for a password"
             )
-            log.event("warning", "open", [("address", authority(host, port)), ("message", message)])
+            log.event("warning", "open", [where, ("message", message)])
+    if not driver.capabilities.writable:
+        message = "the storage can be read and not written: pushes and deletes are refused"
+        log.event("warning", "read-only", [("message", message)])
 
 
 def uvicorn_config(config: Config, app: RequestLog, log: Log) -> uvicorn.Config:

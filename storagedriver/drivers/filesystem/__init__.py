@@ -19,7 +19,7 @@ __all__ = ["FilesystemDriver", "FilesystemFactory", "FilesystemParameters"]
 
 
 class FilesystemFactory:
-    """Opens the driver."""
+    """Keeps files in a directory of this machine."""
 
     contract = 1
     parameters = FilesystemParameters

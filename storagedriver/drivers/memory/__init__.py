@@ -12,7 +12,7 @@ __all__ = ["MemoryDriver", "MemoryFactory", "MemoryParameters"]
 
 
 class MemoryFactory:
-    """Opens memory drivers: the entry point `memory` in the group `storagedriver.drivers`."""
+    """Keeps files in memory, as long as the driver is open."""
 
     contract = 1
     parameters: type[MemoryParameters] = MemoryParameters

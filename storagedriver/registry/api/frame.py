@@ -19,6 +19,8 @@ from storagedriver.registry.store.errors import NameInvalidError, StoreError
 
 Endpoint = Callable[[Exchange], Awaitable[None]]
 
+_READS = ("GET", "HEAD")
+
 _log = logging.getLogger(__name__)
 
 
@@ -26,19 +28,22 @@ class Frame:
     """The registry as an ASGI app without a lifespan, to be reached by any path.
 
     It is one plain callable, because a manifest's `GET` costs little more than what surrounds it.
-    `redirects`: blobs may be read from the storage's own URLs.
+    Unless it is `writable`, it refuses whatever would change the storage. `redirects`: blobs may be
+    read from the storage's own URLs.
     """
 
     def __init__(
         self,
         store: Store,
         *,
+        writable: bool,
         delete_enabled: bool,
         max_manifest: int,
         redirects: bool,
         public_url: str | None,
     ) -> None:
         self._public_url = public_url
+        self._writable = writable
         blobs = Blobs(store, redirects=redirects)
         manifests = Manifests(store, most=max_manifest)
         uploads = Uploads(store)
@@ -56,6 +61,10 @@ class Frame:
         if delete_enabled:
             self._endpoints[Route.MANIFEST]["DELETE"] = manifests.delete
             self._endpoints[Route.BLOB]["DELETE"] = blobs.delete
+        if not writable:
+            for route, endpoints in self._endpoints.items():
+                kept = {each: endpoints[each] for each in _READS if each in endpoints}
+                self._endpoints[route] = kept
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. An error in the middle of an answer is the server's to handle."""
@@ -97,6 +106,8 @@ class Frame:
             await exchange.answer(204, [allow])
         else:
             message = "this method is not allowed here"
+            if not self._writable and exchange.method not in _READS:
+                message = "the registry is read-only, as its storage is"
             await exchange.fail(refusal(405, "UNSUPPORTED", message), [allow])
 
 

@@ -22,6 +22,13 @@ _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _log = logging.getLogger(__name__)
 
 
+def check_key(key: Key) -> None:
+    """Raise `NameInvalidError` or `UploadUnknownError` for what can be the key of no upload."""
+    check_repository(key[0])
+    if not _ID.fullmatch(key[1]):
+        raise unknown_upload(key[1])
+
+
 class Gathering:
     """What the uploads of all repositories have in storage, until it is a blob."""
 
@@ -32,9 +39,7 @@ class Gathering:
 
     async def committed(self, key: Key) -> FileInfo | None:
         """Make sure that the upload is there; return its data if it is complete."""
-        check_repository(key[0])
-        if not _ID.fullmatch(key[1]):
-            raise unknown_upload(key[1])
+        check_key(key)
         try:
             entries = {name_of(e.path): e async for e in self._driver.list(layout.upload(*key))}
         except PathNotFoundError as error:

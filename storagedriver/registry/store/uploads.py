@@ -23,7 +23,7 @@ from storagedriver.registry.store.errors import (
     UploadInvalidError,
     UploadUnknownError,
 )
-from storagedriver.registry.store.gathering import Gathering, misplaced
+from storagedriver.registry.store.gathering import Gathering, check_key, misplaced
 from storagedriver.registry.store.hashing import RunningHash
 from storagedriver.registry.store.holding import Held
 from storagedriver.registry.store.intake import Intake
@@ -114,6 +114,7 @@ class Uploads:
         the upload is then kept, the body included, and nothing is published.
         """
         key = (name, upload_id)
+        check_key(key)
         committed = None
         with self._sessions.occupied(key), _one_writer():
             try:

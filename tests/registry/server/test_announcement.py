@@ -2,6 +2,7 @@ import io
 import socket
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -68,7 +69,8 @@ def test_a_wildcard_is_pushed_to_by_an_address() -> None:
     ("config", "expected"),
     [
         (Config(driver="filesystem", parameters={"rootdirectory": "/srv/r"}), "/srv/r"),
-        (Config(driver="file:///srv/r"), "file:///srv/r"),
+        (Config(driver="file:///srv/r?maxthreads=8"), "/srv/r"),
+        (Config(driver="file://srv/r"), str(Path("srv/r").absolute())),
         (Config(driver="s3://user:hidden@host/bucket?secret=hidden"), "s3://host/bucket"),
         (Config(driver="memory"), "memory"),
     ],

@@ -1,6 +1,7 @@
 """Manifests as documents: what is taken, and what is refused with the place that is wrong."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -267,6 +268,8 @@ def test_schema_1_is_refused_as_what_it_is(sent: str) -> None:
         (b'{"a": [{"\xc3\xa4": 1, "\xc3\xa4": 2}]}', "twice"),
         (b"[" * 100_000, "deeply"),
         (b'{"a":' * 100_000, "deeply"),
+        (IMAGE[:-1] + b', "a": ' + b"[" * 100 + b"]" * 100 + b"}", "deeply"),
+        (IMAGE[:-1] + b', "a": ' + b'{"a": ' * 100 + b"1" + b"}" * 100 + b"}", "deeply"),
         (b'{"schemaVersion": ' + b"9" * 10_000 + b"}", "too long"),
         (IMAGE + b"x", "no JSON"),
         (IMAGE[:-1], "no JSON"),
@@ -275,6 +278,25 @@ def test_schema_1_is_refused_as_what_it_is(sent: str) -> None:
 def test_what_is_no_json_object_is_refused(content: bytes, says: str) -> None:
     with pytest.raises(ManifestInvalidError, match=says):
         parse(content, OCI_MANIFEST)
+
+
+def test_a_key_that_occurs_twice_among_many_is_found_at_once() -> None:
+    keys = b",".join(b'"%x": 0' % number for number in range(400_000))
+
+    with pytest.raises(ManifestInvalidError, match="key '5' twice"):
+        parse(b"{" + keys + b', "5": 0}', OCI_MANIFEST)
+
+
+def test_what_is_nested_as_deep_as_may_be_can_be_read_again_deep_in_a_stack() -> None:
+    content = IMAGE[:-1] + b', "a": ' + b"[" * 98 + b"]" * 98 + b"}"
+
+    parse(content, OCI_MANIFEST)
+
+    assert OCI_MANIFEST == called_at_depth(500, lambda: stored_media_type(content))
+
+
+def called_at_depth(depth: int, work: Callable[[], str | None]) -> str | None:
+    return work() if depth == 0 else called_at_depth(depth - 1, work)
 
 
 def test_a_message_is_fit_to_be_sent() -> None:

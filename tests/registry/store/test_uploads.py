@@ -184,6 +184,14 @@ async def test_finishing_again_gives_the_same_again(store: Store) -> None:
         await store.uploads.finish(NAME, upload.id, WRONG, body())
 
 
+@pytest.mark.parametrize("upload_id", ["..", "none", "a" * 36])
+async def test_what_can_be_no_upload_is_never_finished(store: Store, upload_id: str) -> None:
+    await store.uploads.push(NAME, DIGEST, body(LAYER))
+
+    with pytest.raises(UploadUnknownError):
+        await store.uploads.finish(NAME, upload_id, DIGEST, body())
+
+
 async def test_finishing_again_ends_an_upload_whose_removal_was_cut(
     driver: StorageDriver, store: Store
 ) -> None:
