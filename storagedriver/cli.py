@@ -1,4 +1,4 @@
-"""The command `storagedriver`: serve a registry, and look at the drivers there are."""
+"""The command `storagedriver`: serve a registry, list the drivers there are, and test them."""
 
 import argparse
 import os
@@ -14,6 +14,8 @@ from storagedriver.listing import description, failure
 FAILED = 1
 MISUSED = 2
 INTERRUPTED = 130
+
+CONFORMANCE = "conformance"
 
 _SERVE_EXAMPLES = """\
 examples:
@@ -35,9 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 is success, 1 a failure, 2 a mistake in what was asked for, 130 an interruption.
     """
-    parsed = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        code = _serve(parsed) if parsed.command == "serve" else _drivers(parsed.name)
+        code = _done(words)
         sys.stdout.flush()
     except DriverConfigurationError as error:
         return _fail(str(error), MISUSED)
@@ -52,6 +54,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+def _done(words: Sequence[str]) -> int:
+    """Do what the words ask for, and return the exit code."""
+    if list(words[:1]) == [CONFORMANCE]:  # it reads its arguments by itself, `--help` too
+        return _conformance(words[1:])
+    parsed = _parser().parse_args(words)
+    return _serve(parsed) if parsed.command == "serve" else _drivers(parsed.name)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="storagedriver", description=storagedriver.__doc__)
     parser.add_argument(
@@ -60,6 +70,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_drivers(commands)
     _add_serve(commands)
+    testing = commands.add_parser(
+        CONFORMANCE, add_help=False, help="test whether a driver keeps the contract"
+    )
+    testing.add_argument("arguments", nargs=argparse.REMAINDER)
     return parser
 
 
@@ -112,10 +126,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         # These need what only the extra brings, which `drivers` does without.
         from storagedriver.registry import config, server  # noqa: PLC0415  # see above
     except ModuleNotFoundError as error:
-        missing = (error.name or "storagedriver").partition(".")[0]
-        if missing == "storagedriver":
-            raise
-        return _fail(f"{missing} is missing: try pip install 'storagedriver[registry]'", MISUSED)
+        return _missing(error, "registry")
     try:
         configuration = config.load(
             arguments.config,
@@ -129,6 +140,23 @@ def _serve(arguments: argparse.Namespace) -> int:
     except config.ConfigError as error:
         return _fail(str(error), MISUSED)
     return server.run(configuration)
+
+
+def _conformance(words: Sequence[str]) -> int:
+    try:
+        # It needs what only the extra brings.
+        from storagedriver_conformance.command import main as test  # noqa: PLC0415  # see above
+    except ModuleNotFoundError as error:
+        return _missing(error, CONFORMANCE)
+    return test(words)
+
+
+def _missing(error: ModuleNotFoundError, extra: str) -> int:
+    """Tell which extra brings a module that could not be imported; raise again if it is ours."""
+    missing = (error.name or "storagedriver").partition(".")[0]
+    if missing.startswith("storagedriver"):
+        raise error
+    return _fail(f"{missing} is missing: try pip install 'storagedriver[{extra}]'", MISUSED)
 
 
 def _drivers(name: str | None) -> int:

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storagedriver.cli import _parser
+from storagedriver_conformance.command import parser as conformance_parser
 from tests.clients.commands import installed, skopeo
 from tests.clients.images import image_layout
 from tests.servers import Server, storagedriver_server
@@ -198,7 +199,10 @@ def check_shell(text: str) -> None:
     done = subprocess.run(["bash", "-n", "-c", text], capture_output=True, text=True, check=False)
     assert 0 == done.returncode, done.stderr
     for words in our_commands(text):
-        _parser().parse_args(words)
+        if words[0] == "conformance":
+            conformance_parser().parse_args(words[1:])
+        else:
+            _parser().parse_args(words)
 
 
 def our_commands(text: str) -> Iterator[list[str]]:

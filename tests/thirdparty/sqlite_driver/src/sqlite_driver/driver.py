@@ -14,6 +14,7 @@ from storagedriver import (
     FileInfo,
     FileWriter,
     InvalidOffsetError,
+    PathNotFoundError,
     Reader,
     StorageBackendError,
     Support,
@@ -121,11 +122,15 @@ class SqliteDriver:
 
     async def list(self, path: str, *, start_after: str | None = None) -> AsyncIterator[FileInfo]:
         """Give the children of a directory, page by page."""
-        after = start_after or ""
-        while children := await self.threads.run(self.tree.children, path, after):
+        children = await self.threads.run(self.tree.children, path, start_after or "")
+        while children:
             for child in children:
                 yield child
             after = name_of(children[-1].path)
+            try:
+                children = await self.threads.run(self.tree.children, path, after)
+            except PathNotFoundError:  # the directory went since the listing began
+                return
 
     def walk(self, path: str, *, start_after: str | None = None) -> AsyncIterator[FileInfo]:
         """Give everything below a directory."""

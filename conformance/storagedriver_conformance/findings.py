@@ -1,0 +1,162 @@
+"""What a run found, as frozen records. Every reporter is a function of a `Report`."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from storagedriver_conformance.properties import Property
+
+
+class Violation(AssertionError):  # noqa: N818 - it is no error of the suite
+    """The driver did not do what the contract says.
+
+    `expected` and `actual` are words or values, shown as they are.
+    """
+
+    def __init__(self, message: str, *, expected: str = "", actual: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.expected = expected
+        self.actual = actual
+
+
+class Endless(Violation):
+    """A call does not come to an end, or not soon enough.
+
+    Whoever finds that gives up: to try again would cost as much time again.
+    """
+
+
+class Inconclusive(Exception):  # noqa: N818 - it is no error of the suite
+    """The storage could not answer: nothing can be said about the driver."""
+
+
+class NotApplicable(Exception):  # noqa: N818 - it is no error of the suite
+    """The property found that it does not apply to this target, and says why."""
+
+
+class Status(StrEnum):
+    """How a property ended.
+
+    `ABSENT`: the driver declares that it lacks what the property needs. `INCONCLUSIVE`: the
+    storage did not answer. `ERROR`: the suite itself failed.
+    """
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ABSENT = "absent"
+    INCONCLUSIVE = "inconclusive"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A failure: what was expected, what was seen, and the shortest recipe that was found.
+
+    `steps` are the calls in order, in words. `draws` are the values that the property drew: with
+    the property's id, they replay it. `endless` tells that a call did not come to its end.
+    """
+
+    message: str
+    expected: str = ""
+    actual: str = ""
+    steps: tuple[str, ...] = ()
+    draws: tuple[object, ...] = ()
+    endless: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How one property ended, and what it cost in driver calls and seconds.
+
+    `operations` has how often each method was called.
+    """
+
+    property: Property
+    status: Status
+    calls: int = 0
+    programs: int = 0
+    seconds: float = 0.0
+    reason: str = ""
+    finding: Finding | None = None
+    operations: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A whole run.
+
+    `capabilities` is what the driver declares, by name; `versions` what took part.
+    """
+
+    target: str
+    profile: str
+    seed: int
+    results: tuple[Result, ...] = ()
+    capabilities: dict[str, object] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    trouble: str = ""
+
+    def having(self, status: Status) -> list[Result]:
+        """Return the results with this status."""
+        return [result for result in self.results if result.status is status]
+
+    @property
+    def executed(self) -> int:
+        """How many properties were really tried."""
+        return len(self.having(Status.PASSED)) + len(self.having(Status.FAILED))
+
+    @property
+    def calls(self) -> int:
+        """How many driver calls were made."""
+        return sum(result.calls for result in self.results)
+
+    @property
+    def operations(self) -> dict[str, int]:
+        """How often each method was called, the most frequent first."""
+        counted: Counter[str] = Counter()
+        for result in self.results:
+            counted.update(result.operations)
+        return dict(counted.most_common())
+
+    @property
+    def conforms(self) -> bool:
+        """Whether something was tried and all of it passed."""
+        return self.exit_code == 0
+
+    @property
+    def exit_code(self) -> int:
+        """0 conforms, 1 does not, 2 could not run, 3 inconclusive."""
+        if self.having(Status.FAILED):
+            return 1
+        if self.trouble or self.having(Status.ERROR):
+            return 2
+        if self.having(Status.INCONCLUSIVE):
+            return 3
+        return 0 if self.executed else 2
+
+    def summary(self) -> str:
+        """Say in a sentence how it ended, and in another what it cost."""
+        return self.verdict() if self.trouble else f"{self.verdict()}. {self.cost()}"
+
+    def cost(self) -> str:
+        """Say what it cost."""
+        return f"{self.calls:,} calls, {self.seconds:.1f} s, seed {self.seed}"
+
+    def verdict(self) -> str:
+        """Say in one sentence how it ended."""
+        passed, absent = len(self.having(Status.PASSED)), len(self.having(Status.ABSENT))
+        if self.trouble:
+            return f"{self.target} could not be tested: {self.trouble}"
+        if failed := len(self.having(Status.FAILED)):
+            verdict = f"does not conform: {failed} of {self.executed} applicable properties fail"
+        elif errors := len(self.having(Status.ERROR)):
+            verdict = f"could not be tested: the suite itself failed in {errors} properties"
+        elif unclear := len(self.having(Status.INCONCLUSIVE)):
+            verdict = f"is not proven: storage did not answer in {unclear} properties"
+        elif not self.executed:
+            verdict = "could not be tested: no property applies"
+        else:
+            verdict = f"conforms: {passed} of {passed} applicable properties, {absent} absent"
+        return f"{self.target} {verdict}"

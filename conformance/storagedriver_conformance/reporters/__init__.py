@@ -1,0 +1,1 @@
+"""Ways to show a report: each is a function of a `Report` alone."""
