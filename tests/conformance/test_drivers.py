@@ -1,6 +1,6 @@
-"""The drivers that conform, by the class that anyone would use: a test for each property."""
+"""The drivers that conform: each of the suite's groups on each of them."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,16 +9,14 @@ import pytest
 from sqlite_driver import SqliteFactory, SqliteParameters
 
 from storagedriver import StorageDriver, blocking, guarded, open_driver
-from storagedriver_conformance import DriverConformance, Target
+from storagedriver_conformance import Status, Target
+from storagedriver_conformance.groups import all_properties
+from storagedriver_conformance.reporters import terminal
+from storagedriver_conformance.runner import check_now
 from tests.conformance.unblocking import unblocking
 
 SHM = Path("/dev/shm")  # syncs cost nothing there
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with TemporaryDirectory(dir=SHM if SHM.is_dir() else None) as folder:
-        yield Path(folder)
+GROUPS = dict.fromkeys(one.group for one in all_properties())
 
 
 @asynccontextmanager
@@ -30,29 +28,41 @@ async def open_sqlite(path: Path) -> AsyncIterator[StorageDriver]:
         await driver.aclose()
 
 
-class TestMemory(DriverConformance):
-    target = Target(open=lambda: open_driver("memory"), name="memory")
+def memory(_: Path) -> Target:
+    return Target(open=lambda: open_driver("memory"))
 
 
-class TestMemoryWhoseNamesMayBeBoth(DriverConformance):
-    target = Target(open=lambda: open_driver("memory", exclusive_names=False), name="memory")
+def memory_whose_names_may_be_both(_: Path) -> Target:
+    return Target(open=lambda: open_driver("memory", exclusive_names=False))
 
 
-class TestFilesystem(DriverConformance):
-    @pytest.fixture
-    def conformance_target(self, folder: Path) -> Target:
-        return Target(open=lambda: open_driver("filesystem", rootdirectory=folder))
+def filesystem(folder: Path) -> Target:
+    return Target(open=lambda: open_driver("filesystem", rootdirectory=folder))
 
 
-class TestSqlite(DriverConformance):
-    @pytest.fixture
-    def conformance_target(self, folder: Path) -> Target:
-        return Target(open=lambda: open_sqlite(folder / "registry.sqlite"))
+def sqlite(folder: Path) -> Target:
+    return Target(open=lambda: open_sqlite(folder / "registry.sqlite"))
 
 
-class TestBlocking(DriverConformance):
-    @pytest.fixture
-    def conformance_target(self, folder: Path) -> Target:
-        return Target(
-            open=lambda: unblocking(blocking.open_driver("filesystem", rootdirectory=folder))
-        )
+def not_async(folder: Path) -> Target:
+    return Target(open=lambda: unblocking(blocking.open_driver("filesystem", rootdirectory=folder)))
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with TemporaryDirectory(dir=SHM if SHM.is_dir() else None) as folder:
+        yield Path(folder)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize(
+    "target", [memory, memory_whose_names_may_be_both, filesystem, sqlite, not_async]
+)
+def test_a_driver_keeps_a_group(target: Callable[[Path], Target], group: str, folder: Path) -> None:
+    report = check_now(target(folder), profile="quick", only=f"{group}.*")
+
+    told = terminal.text(report, command="storagedriver conformance run")
+    bad = [one for one in report.results if one.status not in {Status.PASSED, Status.ABSENT}]
+    assert not bad, told
+    assert not report.trouble, told
