@@ -135,8 +135,20 @@ class Exploration:
         if self._source is not None:
             with suppress(Violation):  # it is kept
                 self._run(runner, self._try(session, self._source))
-            return
+        elif self._draws(runner, session):
+            self._generate(runner, session)
 
+    def _draws(self, runner: asyncio.Runner, session: Session) -> bool:
+        """Try the property, and tell whether it wants values drawn; without, once is enough."""
+        try:
+            with suppress(Violation):  # it is kept
+                self._run(runner, self._try(session, _Undrawn()))
+        except _Drawing:
+            return True
+        self._programs = 1
+        return False
+
+    def _generate(self, runner: asyncio.Runner, session: Session) -> None:
         @seed(self._seed)
         @settings(
             max_examples=self._profile.programs,
@@ -237,6 +249,17 @@ def _as_violation(error: Exception, calls: Calls) -> Violation | None:
         message = f"a call that had to succeed raised {type(error).__name__}"
         return Violation(message, actual=told(error))
     return None
+
+
+class _Drawing(BaseException):
+    """A property that was tried without values draws one: no error, and nobody's to catch."""
+
+
+class _Undrawn:
+    """Has no values."""
+
+    def draw(self, strategy: SearchStrategy[T]) -> T:  # noqa: ARG002 - none is given
+        raise _Drawing
 
 
 class _Drawn:

@@ -20,6 +20,18 @@ def _ends() -> SearchStrategy[str]:
     return st.sampled_from(["commit", "close", "cancel"])
 
 
+def _sizes() -> SearchStrategy[int]:
+    return st.sampled_from([0, 30])
+
+
+async def _begun(ctx: Context, content: bytes) -> ViewedWriter:
+    """Return a writer that was given this content, or nothing if it is empty."""
+    writer = await ctx.driver.writer("/d/f")
+    if content:
+        await writer.write(content)
+    return writer
+
+
 async def _is_as_ended(ctx: Context, end: str, content: bytes) -> None:
     """Fail unless the storage holds what a writer leaves that was ended in this way."""
     if end == "commit":
@@ -33,8 +45,9 @@ async def _is_as_ended(ctx: Context, end: str, content: bytes) -> None:
 
 @prop("writers.cancel", "A cancel leaves no file and nothing to resume.", tier=Tier.SMOKE)
 async def cancel(ctx: Context) -> None:
+    writes = ctx.draw(st.integers(0, 1))
     writer = await ctx.driver.writer("/d/f")
-    for seed in range(ctx.draw(st.integers(0, 1))):
+    for seed in range(writes):
         await writer.write(ctx.body(30, seed))
     await writer.cancel()
     await ctx.gone("/d/f", "what was cancelled")
@@ -72,9 +85,8 @@ async def cancel_keeps_the_old(ctx: Context) -> None:
 )
 async def after_the_end(ctx: Context) -> None:
     end, call = ctx.draw(_ends()), ctx.draw(st.sampled_from(["write", "commit"]))
-    content = ctx.body(30)
-    writer = await ctx.driver.writer("/d/f")
-    await writer.write(content)
+    content = ctx.body(ctx.draw(_sizes()))
+    writer = await _begun(ctx, content)
     await getattr(writer, end)()
     with ctx.refused(WriterClosedError, what=f"{call} after {end}"):
         await (writer.write(b"late") if call == "write" else writer.commit())
@@ -87,9 +99,8 @@ async def after_the_end(ctx: Context) -> None:
 )
 async def end_again(ctx: Context) -> None:
     first, second = ctx.draw(st.sampled_from(AGAIN))
-    content = ctx.body(30)
-    writer = await ctx.driver.writer("/d/f")
-    await writer.write(content)
+    content = ctx.body(ctx.draw(_sizes()))
+    writer = await _begun(ctx, content)
     await getattr(writer, first)()
     for _ in range(2):
         if second == "leave":

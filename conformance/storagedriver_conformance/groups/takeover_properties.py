@@ -49,7 +49,7 @@ async def _goes_on(ctx: Context, owner: ViewedWriter, kept: bytes) -> None:
 )
 async def lost(ctx: Context) -> None:
     call, append = ctx.draw(_calls()), ctx.draw(_appends(ctx))
-    former = await _open(ctx, 1)
+    former = await _open(ctx, 1) if ctx.draw(st.booleans()) else await ctx.driver.writer("/d/f")
     owner = await ctx.driver.writer("/d/f", append=append)
     with ctx.refused(WriterLostError, what=f"{call} of a writer that lost its path"):
         await _call(former, call)

@@ -74,7 +74,7 @@ async def of_a_path(ctx: Context) -> None:
     start = ctx.draw(st.sampled_from(["/", "/a", "/a/x", "/a-", "/a.b"]))
     paths = ctx.draw(_some())
     for path in paths:
-        await ctx.pending(path, b"x")
+        await ctx.pending(path)
     prefix = start.rstrip("/") + "/"
     below = [path for path in paths if path == start or path.startswith(prefix)]
     expected = sorted(below, key=TOGETHER.index)
@@ -188,7 +188,7 @@ async def discard_stale(ctx: Context) -> None:
 async def discard_leaves_the_neighbours(ctx: Context) -> None:
     path, *others = ctx.draw(_some())
     for one in sorted([path, *others]):
-        await ctx.pending(one, b"x")
+        await ctx.pending(one)
     await ctx.driver.discard(await _one(ctx, path))
     left = sorted(others, key=TOGETHER.index)
     ctx.same(left, [info.path for info in await _found(ctx)], f"what is left beside {path}")

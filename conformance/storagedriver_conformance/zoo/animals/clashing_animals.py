@@ -47,7 +47,7 @@ class ClaimsExclusiveNames(Reference):
         del path
 
 
-@crime("Only the parent is looked at, not what lies above.", "paths.conflict", "model.*")
+@crime("Only the parent is looked at, not what lies above.", "names.put", "paths.conflict")
 class LooksAtTheParent(Reference):
     def check_names(self, path: str) -> None:
         if parent_of(path) in self.disk.files or self.is_directory(path):

@@ -116,6 +116,7 @@ class DeleteChecksThenActs(Reference):
             return await super().delete(path)
         self.check_condition(path, if_match=if_match, if_none_match=False)
         await asyncio.sleep(0)
+        self.drop_pending(path)
         self.disk.files.pop(path, None)
         return None
 

@@ -265,7 +265,7 @@ class BlockCancelledLeavesItOpen(Reference):
                 await super().leave(error)
 
 
-@crime("A writer's block gives another writer.", "writers.block-error")
+@crime("A writer's block gives another writer.", "writers.block-error", "surface.writer")
 class BlockGivesAnother(Reference):
     class Writer(ReferenceWriter):
         async def __aenter__(self) -> ReferenceWriter:  # type: ignore[override] # the crime

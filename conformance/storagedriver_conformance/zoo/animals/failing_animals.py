@@ -108,6 +108,7 @@ class BeyondTheEndIsMissing(Reference):
     "A condition that fails is an error of the backend.",
     "surface.errors-typed",
     "cond.*",
+    "delete.if-match*",
     seen_in="s3fs: a bare EINVAL for 412",
 )
 class ConditionIsABackendError(Reference):

@@ -237,7 +237,13 @@ class WritersMakeDirectories(Reference):
         return await super().stat(path)
 
 
-@crime("Names with a dot in front are not listed.", "paths.*", "names.*", seen_in="ls and globs")
+@crime(
+    "Names with a dot in front are not listed.",
+    "list.*",
+    "paths.*",
+    "content.roundtrip",
+    seen_in="ls and globs",
+)
 class HidesDots(Reference):
     def children(self, path: str) -> Sequence[str]:
         return [name for name in super().children(path) if not name.startswith(".")]

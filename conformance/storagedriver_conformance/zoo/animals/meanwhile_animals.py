@@ -26,7 +26,12 @@ class PutDropsWriters(Reference):
         return info
 
 
-@crime("A put is refused while an unfinished writer is there.", "writers.put-beside", "model.*")
+@crime(
+    "A put is refused while an unfinished writer is there.",
+    "writers.put-beside",
+    "model.*",
+    "move.leaves-writers",
+)
 class PutIsRefusedBesideWriters(Reference):
     def check_condition(self, path: str, *, if_match: str | None, if_none_match: bool) -> None:
         if path in self.disk.pending and if_match is None and not if_none_match:

@@ -56,7 +56,7 @@ class MoveWritesInPlace(Reference):
             self.store(destination, content + old.content[len(content) :])
 
 
-@crime("A move onto a file is refused.", "move.replaces", "paths.*", "stat.*")
+@crime("A move onto a file is refused.", "move.replaces", "reads.stable", "stat.*")
 class MoveNeverReplaces(Reference):
     async def transfer(self, source: str, destination: str) -> None:
         if destination in self.disk.files:

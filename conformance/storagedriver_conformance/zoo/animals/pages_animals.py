@@ -17,7 +17,11 @@ class ListsOnePage(Reference):
         return super().children(path)[:PAGE]
 
 
-@crime("A full page is taken for the one before an empty one, and lost.", "pages.list")
+@crime(
+    "A full page is taken for the one before an empty one, and lost.",
+    "pages.list",
+    "list.start-after",
+)
 class LosesFullPages(Reference):
     def listed(self, path: str, start_after: str | None) -> Sequence[str]:
         names = super().listed(path, start_after)

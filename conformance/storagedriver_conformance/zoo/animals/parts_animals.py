@@ -160,7 +160,7 @@ class ResumesWholeParts(Reference):
         return content[: len(content) // PART * PART] if len(content) > PART else content
 
 
-@crime("Resuming at the end of a part sends that part again.", "parts.resume-within")
+@crime("Resuming at the end of a part sends that part again.", "parts.resume-*")
 class ResumeRepeatsAPart(Reference):
     def kept(self, path: str) -> bytes:
         content = super().kept(path)

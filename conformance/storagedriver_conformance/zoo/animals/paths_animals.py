@@ -73,7 +73,7 @@ class ResolvesDots(Rewriting):
         return posixpath.normpath(path) if "/." in path else path
 
 
-@crime("Only the source of a move is checked.", "paths.dots", "paths.*")
+@crime("Only the source of a move is checked.", "paths.dots", "move.below-itself")
 class TakesAnyDestination(Reference):
     async def move(self, source: str, destination: str) -> None:
         await self.enter(source)

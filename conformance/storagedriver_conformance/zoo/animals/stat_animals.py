@@ -188,7 +188,7 @@ class WalksNoFiles(Reference):
         return [one for one in found if not any(is_below(one, file) for file in files)]
 
 
-@crime("Two names that differ in case alone are one.", "paths.*", seen_in="APFS and NTFS")
+@crime("Two names that differ in case alone are one.", "list.*", "paths.*", seen_in="APFS and NTFS")
 class FoldsCase(Reference):
     def store(self, path: str, content: bytes) -> FileInfo:
         alike = (one for one in self.disk.files if one.lower() == path.lower())

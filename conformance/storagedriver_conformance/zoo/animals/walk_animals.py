@@ -140,7 +140,7 @@ class WalkStarts(Reference):
 
 
 @crime(
-    "A walk starts with the path that it was to start after.", "walk.after-a-directory", "caps.*"
+    "A walk starts with the path that it was to start after.", "walk.after-a-directory", "walk.root"
 )
 class WalkStartsWithThePath(WalkStarts):
     def follows(self, path: str, after: str) -> bool:

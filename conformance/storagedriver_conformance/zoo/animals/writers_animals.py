@@ -11,7 +11,7 @@ from storagedriver_conformance.zoo.reference import Reference
 from storagedriver_conformance.zoo.writing import Pending, ReferenceWriter
 
 
-@crime("A commit publishes the last chunk alone.", "writers.publish", "model.*")
+@crime("A commit publishes the last chunk alone.", "writers.publish", "model.*", "reads.parts")
 class PublishesTheLastChunk(Reference):
     class Writer(ReferenceWriter):
         def take(self, chunk: bytes) -> None:
@@ -81,7 +81,12 @@ class VisibleWhileWritten(Reference):
             self.publish()
 
 
-@crime("Opening a writer makes an empty file.", "writers.invisible", seen_in="distribution #4803")
+@crime(
+    "Opening a writer makes an empty file.",
+    "writers.invisible",
+    "list.tracks",
+    seen_in="distribution #4803",
+)
 class VisibleWhenOpened(Reference):
     def make_writer(self, path: str, pending: Pending) -> ReferenceWriter:
         if path not in self.disk.files:
