@@ -45,7 +45,7 @@ def nothing_stays(root: Path) -> Iterator[None]:
 @pytest.mark.usefixtures("nothing_stays")
 async def test_calls_that_succeed_leave_no_descriptor(driver: StorageDriver) -> None:
     for _ in range(3):
-        await driver.put_content("/a/b", bytes(2 * MIB))
+        await driver.put_content("/a/b", bytes(4 * MIB))
         await driver.get_content("/a/b")
         async with driver.reader("/a/b") as reader:
             await anext(aiter(reader))
@@ -91,7 +91,7 @@ async def test_a_listing_that_is_left_early_leaves_no_descriptor(driver: Storage
 @pytest.mark.usefixtures("nothing_stays")
 async def test_a_closed_driver_leaves_no_descriptor_and_no_thread(root: Path) -> None:
     async with open_driver("filesystem", rootdirectory=root, maxthreads=3) as driver:
-        await driver.put_content("/b", bytes(2 * MIB))
+        await driver.put_content("/b", bytes(4 * MIB))
         writer = await driver.writer("/a")
         await writer.write(b"content")
         reading = driver.reader("/b")
@@ -105,7 +105,7 @@ async def test_a_closed_driver_leaves_no_descriptor_and_no_thread(root: Path) ->
 
 @pytest.mark.usefixtures("nothing_stays")
 async def test_a_cancelled_opening_leaves_no_descriptor(driver: StorageDriver) -> None:
-    await driver.put_content("/a", bytes(2 * MIB))
+    await driver.put_content("/a", bytes(4 * MIB))
 
     async def read() -> None:
         async with driver.reader("/a") as reader:

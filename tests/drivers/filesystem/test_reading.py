@@ -3,30 +3,29 @@ from pathlib import Path
 
 import pytest
 
+from storagedriver.drivers.filesystem.reading import PIECE
 from storagedriver.errors import CorruptContentError, DriverClosedError, StorageUnavailableError
 from storagedriver.factory import open_driver
 from storagedriver.protocol import StorageDriver
 
-MIB = 1 << 20
 
-
-async def test_a_large_file_comes_in_pieces_of_a_mib(driver: StorageDriver) -> None:
-    await driver.put_content("/a", bytes(2 * MIB + 5))
+async def test_a_large_file_comes_in_pieces(driver: StorageDriver) -> None:
+    await driver.put_content("/a", bytes(2 * PIECE + 5))
 
     async with driver.reader("/a", offset=3) as reader:
-        assert [MIB, MIB, 2] == [len(piece) async for piece in reader]
+        assert [PIECE, PIECE, 2] == [len(piece) async for piece in reader]
 
 
 async def test_an_open_reader_gives_the_old_bytes_whatever_becomes_of_the_file(
     driver: StorageDriver,
 ) -> None:
-    content = os.urandom(3 * MIB)
+    content = os.urandom(3 * PIECE)
     await driver.put_content("/a", content)
     await driver.put_content("/b", content)
     await driver.put_content("/c", content)
 
     async with driver.reader("/a") as one, driver.reader("/b") as two, driver.reader("/c") as three:
-        await driver.put_content("/a", bytes(3 * MIB))
+        await driver.put_content("/a", bytes(3 * PIECE))
         await driver.delete("/b")
         await driver.move("/c", "/d")
 
@@ -35,15 +34,15 @@ async def test_an_open_reader_gives_the_old_bytes_whatever_becomes_of_the_file(
         assert content == b"".join([piece async for piece in three])
 
 
-@pytest.mark.parametrize("size", [0, MIB + 1, 2 * MIB, 3 * MIB])
+@pytest.mark.parametrize("size", [0, PIECE + 1, 2 * PIECE, 3 * PIECE])
 async def test_a_file_that_is_changed_in_place_while_it_is_read_fails(
     driver: StorageDriver, root: Path, size: int
 ) -> None:
-    await driver.put_content("/a", b"x" * (2 * MIB))
+    await driver.put_content("/a", b"x" * (2 * PIECE))
 
     async with driver.reader("/a") as reader:
         pieces = aiter(reader)
-        assert b"x" * MIB == await anext(pieces)
+        assert b"x" * PIECE == await anext(pieces)
         (root / "a").write_bytes(b"y" * size)
 
         with pytest.raises(CorruptContentError):
@@ -108,7 +107,7 @@ async def test_files_are_read_where_nothing_tells_of_open_descriptors(
 
 async def test_a_reader_of_a_closed_driver_says_so(root: Path) -> None:
     async with open_driver("filesystem", rootdirectory=root) as driver:
-        await driver.put_content("/a", bytes(2 * MIB))
+        await driver.put_content("/a", bytes(2 * PIECE))
         opening = driver.reader("/a")
         pieces = aiter(await opening.__aenter__())
         await anext(pieces)
