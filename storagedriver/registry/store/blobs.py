@@ -97,14 +97,14 @@ class Blobs:
         except PathNotFoundError as error:
             raise _unknown(digest) from error
 
-    async def is_stored(self, digest: Digest, size: int) -> bool:
-        """Tell whether bytes with this digest are stored, whole, whoever has them."""
+    async def size(self, digest: Digest) -> int | None:
+        """Tell how many bytes are stored under this digest, whoever has them; None if none are."""
         info = await self._info(digest)
-        return info is not None and info.size == size
+        return None if info is None else info.size
 
     async def store(self, digest: Digest, content: bytes) -> None:
         """Store bytes whose digest was verified, unless they are there, whole."""
-        if not await self.is_stored(digest, len(content)):
+        if await self.size(digest) != len(content):
             await self._driver.put_content(layout.blob(digest), content)
 
     async def adopt(self, name: str, digest: Digest, path: str) -> None:

@@ -9,13 +9,14 @@ from storagedriver.aio import Threads, to_the_end
 from storagedriver.errors import PathNotFoundError, StorageDriverError
 from storagedriver.paths import name_of
 from storagedriver.protocol import FileWriter, StorageDriver
-from storagedriver.records import FileInfo
 from storagedriver.registry.store import layout
+from storagedriver.registry.store.blobs import Blobs
 from storagedriver.registry.store.digests import CANONICAL
 from storagedriver.registry.store.errors import RangeInvalidError
 from storagedriver.registry.store.intake import Intake
+from storagedriver.registry.store.links import read_link
 from storagedriver.registry.store.names import check_repository
-from storagedriver.registry.store.publishing import unknown_upload
+from storagedriver.registry.store.publishing import Complete, unknown_upload
 from storagedriver.registry.store.sessions import Key, Sessions
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -32,13 +33,16 @@ def check_key(key: Key) -> None:
 class Gathering:
     """What the uploads of all repositories have in storage, until it is a blob."""
 
-    def __init__(self, driver: StorageDriver, sessions: Sessions, threads: Threads) -> None:
+    def __init__(
+        self, driver: StorageDriver, blobs: Blobs, sessions: Sessions, threads: Threads
+    ) -> None:
         self._driver = driver
+        self._blobs = blobs
         self._sessions = sessions
         self._threads = threads
 
-    async def committed(self, key: Key) -> FileInfo | None:
-        """Make sure that the upload is there; return its data if it is complete."""
+    async def complete(self, key: Key) -> Complete | None:
+        """Make sure that the upload is there; return what it has if that is complete."""
         check_key(key)
         try:
             entries = {name_of(e.path): e async for e in self._driver.list(layout.upload(*key))}
@@ -46,12 +50,22 @@ class Gathering:
             raise unknown_upload(key[1]) from error
         if layout.STARTED not in entries:
             raise unknown_upload(key[1])
-        return entries.get(layout.DATA)
+        if layout.DATA in entries:
+            return Complete(size=entries[layout.DATA].size)
+        return await self._stored(key) if layout.VERIFIED in entries else None
 
-    async def size(self, key: Key, committed: FileInfo | None) -> int:
+    async def _stored(self, key: Key) -> Complete:
+        """Describe an upload whose data was moved to its blob."""
+        digest = await read_link(self._driver, layout.upload_verified(*key))
+        size = None if digest is None else await self._blobs.size(digest)
+        if size is None:
+            raise unknown_upload(key[1])
+        return Complete(size=size, stored=digest)
+
+    async def size(self, key: Key, complete: Complete | None) -> int:
         """Tell how many bytes an upload has, without touching it."""
-        if committed is not None:
-            return committed.size
+        if complete is not None:
+            return complete.size
         size = self._sessions.open_size(key)
         if size is not None:
             return size

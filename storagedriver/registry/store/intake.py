@@ -21,11 +21,13 @@ Two pieces are held at most: the one in work and the one that comes.
 class Intake:
     """A writer and the running hash of all that it has; None where that is not known.
 
-    `sound` turns false when a piece may have been hashed and not written, or the reverse.
+    `before` is how many bytes the writer had from earlier requests. `sound` turns false when a
+    piece may have been hashed and not written, or the reverse.
     """
 
     def __init__(self, writer: FileWriter, running: RunningHash | None, threads: Threads) -> None:
         self.writer = writer
+        self.before = writer.size
         self.running = running
         self.sound = True
         self._threads = threads

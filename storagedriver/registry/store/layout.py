@@ -11,7 +11,8 @@
         │       └── index/<algorithm>/<hex>/link             all that it ever named
         └── _uploads/<id>
             ├── data                                         what has come so far
-            └── startedat                                    when it began
+            ├── startedat                                    when it began
+            └── verified                                     which blob `data` is about to become
 
 A component of a repository's name never begins with `_`, so that nested repositories and these
 folders stand side by side.
@@ -24,6 +25,7 @@ REPOSITORIES = f"{ROOT}/repositories"
 
 STARTED = "startedat"
 DATA = "data"
+VERIFIED = "verified"
 
 
 def blob(digest: Digest) -> str:
@@ -89,3 +91,8 @@ def upload_data(name: str, upload_id: str) -> str:
 def upload_started(name: str, upload_id: str) -> str:
     """Return the file that tells when an upload began."""
     return f"{upload(name, upload_id)}/{STARTED}"
+
+
+def upload_verified(name: str, upload_id: str) -> str:
+    """Return the link from an upload to the blob that its data is about to become."""
+    return f"{upload(name, upload_id)}/{VERIFIED}"

@@ -1,5 +1,7 @@
 """Publishing: an upload's data becomes a blob, once its digest was verified."""
 
+from dataclasses import dataclass
+
 from storagedriver.aio import Threads
 from storagedriver.errors import PathNotFoundError
 from storagedriver.protocol import StorageDriver
@@ -9,7 +11,16 @@ from storagedriver.registry.store.digests import Digest
 from storagedriver.registry.store.errors import DigestInvalidError, UploadUnknownError, shown
 from storagedriver.registry.store.hashing import digest_of, digest_of_file
 from storagedriver.registry.store.intake import Intake
+from storagedriver.registry.store.links import write_link
 from storagedriver.registry.store.sessions import Key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complete:
+    """An upload that has all its bytes: at its own path, or `stored` as this blob already."""
+
+    size: int
+    stored: Digest | None = None
 
 
 class Publisher:
@@ -42,34 +53,45 @@ class Publisher:
         known = intake.digest
         if known is None:
             await intake.writer.commit()
-            await self.adopt(key, digest, intake.writer.size)
+            await self.adopt(key, digest, Complete(size=intake.writer.size))
             return
         _check_digest(digest, known)
-        if await self._blobs.is_stored(digest, intake.writer.size):
+        if await self._blobs.size(digest) == intake.writer.size:
             await self._blobs.link(key[0], digest)
             await intake.writer.cancel()
             return
         await intake.writer.commit()
-        await self._move(key, digest)
+        await self._move(key, digest, answered=intake.before > 0)
 
-    async def adopt(self, key: Key, digest: Digest, size: int) -> None:
-        """Make a blob of the `size` bytes that are committed at the upload's path.
+    async def adopt(self, key: Key, digest: Digest, upload: Complete) -> None:
+        """Make a blob of the repository of all that a complete upload has.
 
-        Raises `DigestInvalidError` where they have another digest, and keeps them;
-        `UploadUnknownError` where they are gone.
+        Raises `DigestInvalidError` where that has another digest, and keeps it;
+        `UploadUnknownError` where it is gone.
         """
+        if upload.stored is not None:
+            _check_digest(digest, upload.stored)
+            await self._blobs.link(key[0], digest)
+            return
         path = layout.upload_data(*key)
         try:
             known = await digest_of_file(self._driver, path, digest.algorithm, self._threads)
         except PathNotFoundError as error:
             raise unknown_upload(key[1]) from error
         _check_digest(digest, known)
-        if await self._blobs.is_stored(digest, size):
+        if await self._blobs.size(digest) == upload.size:
             await self._blobs.link(key[0], digest)
         else:
-            await self._move(key, digest)
+            await self._move(key, digest, answered=True)
 
-    async def _move(self, key: Key, digest: Digest) -> None:
+    async def _move(self, key: Key, digest: Digest, *, answered: bool) -> None:
+        """Move an upload's data to where its blob is; `answered` tells that a client knows of it.
+
+        After a crash before the link is written, such an upload is complete still: that it brought
+        this blob is written down, for a digest that a client merely names proves nothing.
+        """
+        if answered:
+            await write_link(self._driver, layout.upload_verified(*key), digest)
         try:
             await self._blobs.adopt(key[0], digest, layout.upload_data(*key))
         except PathNotFoundError as error:

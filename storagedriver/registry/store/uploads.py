@@ -3,7 +3,8 @@
 What has come gathers at the upload's own path, where nobody can read it, and becomes a blob only
 when its digest was verified. A small body that is all there is to it is held in memory instead and
 becomes a blob at once, which spares storage a file and its move. An upload is there while its
-`startedat` is. One whose data is committed is complete: only `finish` and `cancel` are left to it.
+`startedat` is. One whose data is committed is complete: only `finish` and `cancel` are left to it,
+and so it is while its data is a blob already that its repository lacks.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -51,7 +52,7 @@ class Uploads:
         self._publisher = Publisher(driver, blobs, threads)
         self._now = now
         self._sessions = Sessions()
-        self._gathered = Gathering(driver, self._sessions, threads)
+        self._gathered = Gathering(driver, blobs, self._sessions, threads)
 
     async def start(self, name: str) -> Upload:
         """Begin an upload."""
@@ -67,8 +68,8 @@ class Uploads:
         Raises `UploadUnknownError` where the repository has none with this id.
         """
         key = (name, upload_id)
-        committed = await self._gathered.committed(key)
-        return Upload(id=upload_id, size=await self._gathered.size(key, committed))
+        complete = await self._gathered.complete(key)
+        return Upload(id=upload_id, size=await self._gathered.size(key, complete))
 
     async def append(
         self,
@@ -91,9 +92,9 @@ class Uploads:
         """
         key = (name, upload_id)
         with self._sessions.occupied(key), _one_writer():
-            committed = await self._gathered.committed(key)
-            if committed is not None:
-                raise misplaced(committed.size)
+            complete = await self._gathered.complete(key)
+            if complete is not None:
+                raise misplaced(complete.size)
             return Upload(id=upload_id, size=await self._gathered.take(key, body, first, length))
 
     async def finish(
@@ -115,20 +116,20 @@ class Uploads:
         """
         key = (name, upload_id)
         check_key(key)
-        committed = None
+        complete = None
         with self._sessions.occupied(key), _one_writer():
             try:
-                committed = await self._gathered.committed(key)
-                if committed is None:
+                complete = await self._gathered.complete(key)
+                if complete is None:
                     size = await self._complete(key, digest, body, first, length)
                 else:
-                    await _take_nothing(body, committed.size)
-                    await self._publisher.adopt(key, digest, committed.size)
-                    size = committed.size
+                    await _take_nothing(body, complete.size)
+                    await self._publisher.adopt(key, digest, complete)
+                    size = complete.size
             except (UploadUnknownError, DigestInvalidError) as error:
                 # The end of an earlier try may be missing: its answer, or the upload's removal.
                 if isinstance(error, DigestInvalidError) and await self._gathered.size(
-                    key, committed
+                    key, complete
                 ):
                     raise
                 found = await self._blobs.find(name, digest)
@@ -173,7 +174,7 @@ class Uploads:
         Raises `UploadUnknownError` where the repository has none with this id.
         """
         key = (name, upload_id)
-        await self._gathered.committed(key)
+        await self._gathered.complete(key)
         self._sessions.forget(key)
         try:
             await self._driver.delete(layout.upload(*key))

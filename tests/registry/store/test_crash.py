@@ -3,16 +3,22 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from itertools import count
 
 import pytest
 
 from storagedriver.errors import StorageDriverError, StorageFullError, StorageUnavailableError
 from storagedriver.factory import open_driver
 from storagedriver.protocol import StorageDriver
-from storagedriver.registry.store import Store
-from tests.registry.store.content import check_storage
+from storagedriver.registry.store import Digest, Store
+from storagedriver.registry.store.errors import UploadUnknownError
+from tests.registry.store.content import LAYER, body, check_storage, chunked, read_blob
 from tests.registry.store.scenes import SCENES, Scene
 from tests.registry.store.spying import SpyingDriver
+
+NAME = "team/app"
+DIGEST = Digest.of(LAYER)
+HALF = len(LAYER) // 2
 
 NEEDS_ROOM = ("put_content", "write", "commit", "close", "move")
 
@@ -132,3 +138,61 @@ async def test_a_cancellation_at_any_step_leaves_no_task_and_no_damage(scene: Sc
             assert acting.cancelled()
             assert {asyncio.current_task()} == asyncio.all_tasks()
             await check_retry(scene, driver, store)
+
+
+class Cut:
+    """Kills the process, or refuses one step, when the steps in storage come to this number."""
+
+    def __init__(self, spy: SpyingDriver, number: int, *, is_killed: bool) -> None:
+        self._spy = spy
+        self._number = number
+        self._is_killed = is_killed
+
+    async def __call__(self, _: str) -> None:
+        if self._is_killed and len(self._spy.calls) >= self._number:
+            raise KilledError
+        if len(self._spy.calls) == self._number:
+            raise StorageUnavailableError
+
+    @property
+    def is_past(self) -> bool:
+        return len(self._spy.calls) < self._number
+
+
+async def check_nothing_lost(driver: StorageDriver, upload_id: str) -> None:
+    """The blob is there, or its upload with all that was acknowledged."""
+    await check_storage(driver)
+    async with Store(driver) as store:
+        try:
+            size = (await store.uploads.status(NAME, upload_id)).size
+        except UploadUnknownError:
+            size = len(LAYER)
+        assert HALF <= size
+        await store.uploads.finish(NAME, upload_id, DIGEST, body(*chunked(LAYER[size:])))
+        assert LAYER == await read_blob(store, NAME, DIGEST)
+
+
+@pytest.mark.parametrize("is_killed", [False, True], ids=["refused", "killed"])
+@pytest.mark.parametrize("is_done", [False, True], ids=["before-the-step", "after-the-step"])
+@pytest.mark.parametrize("is_known", [False, True], ids=["hash-unknown", "hash-known"])
+async def test_what_an_upload_had_is_there_whatever_cuts_its_end(
+    *, is_killed: bool, is_done: bool, is_known: bool
+) -> None:
+    for number in count(1):
+        async with open_driver("memory") as driver:
+            spy = SpyingDriver(driver)
+            async with Store(spy) as first, Store(spy) as second:
+                upload_id = (await first.uploads.start(NAME)).id
+                await first.uploads.append(NAME, upload_id, body(*chunked(LAYER[:HALF])))
+                spy.calls.clear()
+                cut = Cut(spy, number, is_killed=is_killed)
+                setattr(spy, "after" if is_done else "before", cut)
+                with suppress(KilledError, StorageUnavailableError):
+                    rest = body(*chunked(LAYER[HALF:]))
+                    await (first if is_known else second).uploads.finish(
+                        NAME, upload_id, DIGEST, rest
+                    )
+            if cut.is_past:
+                break
+            await check_nothing_lost(driver, upload_id)
+    assert number > len(["list", "writer", "stat", "commit", "put_content", "move", "put_content"])

@@ -212,6 +212,52 @@ async def test_a_complete_upload_can_be_cancelled(driver: StorageDriver, store: 
     assert [] == await files(driver)
 
 
+async def cut_before_its_link(driver: StorageDriver, store: Store) -> str:
+    """Make an upload whose data was moved to its blob, as a kill before the link leaves it."""
+    upload = await store.uploads.start(NAME)
+    await driver.put_content(layout.upload_verified(NAME, upload.id), str(DIGEST).encode())
+    await driver.put_content(layout.blob(DIGEST), LAYER)
+    return upload.id
+
+
+async def test_an_upload_whose_blob_lacks_its_link_is_complete(
+    driver: StorageDriver, store: Store
+) -> None:
+    upload_id = await cut_before_its_link(driver, store)
+
+    assert len(LAYER) == (await store.uploads.status(NAME, upload_id)).size
+    with pytest.raises(RangeInvalidError):
+        await store.uploads.append(NAME, upload_id, body(b"more"))
+    with pytest.raises(DigestInvalidError):
+        await store.uploads.finish(NAME, upload_id, Digest.of(b"other"), body())
+    await store.uploads.finish(NAME, upload_id, DIGEST, body())
+
+    assert LAYER == await read_blob(store, NAME, DIGEST)
+    assert [] == [path for path in await files(driver) if "_uploads" in path]
+
+
+async def test_an_upload_whose_blob_was_removed_since_is_gone(
+    driver: StorageDriver, store: Store
+) -> None:
+    upload_id = await cut_before_its_link(driver, store)
+    await driver.delete(layout.blob(DIGEST))
+
+    with pytest.raises(UploadUnknownError):
+        await store.uploads.status(NAME, upload_id)
+    with pytest.raises(UploadUnknownError):
+        await store.uploads.finish(NAME, upload_id, DIGEST, body())
+
+
+async def test_a_blob_of_others_is_not_had_by_naming_its_digest(store: Store) -> None:
+    await push_blob(store, "another", LAYER)
+    upload = await store.uploads.start(NAME)
+
+    with pytest.raises(DigestInvalidError):
+        await store.uploads.finish(NAME, upload.id, DIGEST, body())
+
+    assert None is await store.blobs.find(NAME, DIGEST)
+
+
 async def test_a_second_request_at_once_is_refused_and_mixes_nothing(store: Store) -> None:
     upload = await store.uploads.start(NAME)
     slow = Slowly(LAYER[:HALF], LAYER[HALF:])
