@@ -139,10 +139,17 @@ class Draft:
             yield
 
     def check(self) -> None:
-        """Raise `WriterLostError` if another writer owns the path, or everything was dropped."""
-        if not os.path.exists(self._file):
+        """Raise `WriterLostError` if another writer owns the path, or everything was dropped.
+
+        What the operating system refuses meanwhile is raised as it is: it tells nothing of that.
+        """
+        try:
+            os.lstat(self._file)
+        except OSError as error:
+            if not is_missing(error):
+                raise
             self._root.tree.check()
-            raise WriterLostError
+            raise WriterLostError from error
 
 
 def unfinished_below(root: Root, path: str) -> Iterator[UnfinishedInfo]:

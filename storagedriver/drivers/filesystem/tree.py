@@ -1,6 +1,7 @@
 """How a path is reached below the root. No symbolic link is followed, wherever it points to."""
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -33,7 +34,13 @@ class Tree:
 
     def check(self) -> None:
         """Raise `StorageUnavailableError` if the root has vanished: unmounted, or removed."""
-        if not os.path.isdir(self._sign):
+        try:
+            is_there = stat.S_ISDIR(os.stat(self._sign).st_mode)
+        except OSError as error:
+            if not is_missing(error):
+                raise
+            is_there = False
+        if not is_there:
             message = f"{self._sign} has vanished: is the file system still mounted?"
             raise StorageUnavailableError(message)
 

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 from storagedriver.drivers.filesystem.drafts import Draft
+from storagedriver.drivers.filesystem.failures import translated
 from storagedriver.errors import StorageDriverError
 from storagedriver.protocol import Content
 from storagedriver.records import FileInfo
@@ -44,7 +45,10 @@ class FilesystemWriter:
         if len(self._gathered) + len(piece) < GATHERED:
             # In this thread, although it asks the kernel: for a name that was looked up a moment
             # ago, which takes it two microseconds and no disk. A hop would take fifty.
-            self._draft.check()
+            try:
+                self._draft.check()
+            except OSError as error:
+                raise translated(error) from error
             self._gathered += piece
         else:
             await self._call(self._append, piece)
