@@ -23,6 +23,8 @@ CONTRACT = 1
 P = TypeVar("P")
 
 _DISTRIBUTION = "storagedriver"
+# The driver for what no other one takes.
+_ANY = "fsspec"
 # Drivers and URL schemes of ours whose libraries an extra brings.
 _EXTRAS = {"s3": "s3", "azure": "azure", "az": "azure", "abfs": "azure"}
 
@@ -159,7 +161,12 @@ def _checked(factory: Any, entry: EntryPoint) -> DriverFactory[Any]:  # noqa: AN
 
 
 def _driver_of_scheme(scheme: str) -> str:
-    """Return the name of the driver for a URL scheme: ours, or the only other one there is."""
+    """Return the name of the driver for a URL scheme.
+
+    It is ours, or the only other one there is, or else the one that takes any URL of fsspec.
+    """
+    if scheme.startswith(f"{_ANY}+"):
+        return _ANY
     ours: list[str] = []
     others: list[str] = []
     broken: list[str] = []
@@ -174,11 +181,19 @@ def _driver_of_scheme(scheme: str) -> str:
             (ours if is_ours else others).append(name)
     if len(ours or others) == 1:
         return (ours or others)[0]
+    if not others and _is_known_to_fsspec(scheme):
+        return _ANY
     if others:
         message = f"the drivers {' and '.join(others)} all take '{scheme}:' URLs: name one instead"
     else:
         message = "; ".join([f"no driver takes '{scheme}:' URLs{_install_hint(scheme)}", *broken])
     raise DriverConfigurationError(message)
+
+
+def _is_known_to_fsspec(scheme: str) -> bool:
+    from fsspec import available_protocols  # noqa: PLC0415 # a base install's import is without it
+
+    return scheme in available_protocols() and scheme not in _EXTRAS
 
 
 def _install_hint(name: str) -> str:
