@@ -1,0 +1,90 @@
+"""Moving: a copy that the service makes, proven, and then the source removed."""
+
+from contextlib import suppress
+from functools import partial
+
+from storagedriver.aio import to_the_end
+from storagedriver.drivers.objectstore.concurrency import together
+from storagedriver.drivers.objectstore.drafts import token
+from storagedriver.drivers.objectstore.service import Part, Upload
+from storagedriver.drivers.s3.client import Answer
+from storagedriver.drivers.s3.parameters import S3Parameters
+from storagedriver.drivers.s3.service import S3Service
+from storagedriver.errors import PreconditionFailedError, StorageBackendError
+
+# How long an upload is waited for that is dropped because the move was cancelled.
+_GRACE = 5.0
+
+
+class Copying:
+    """Copies of objects within the bucket."""
+
+    def __init__(self, service: S3Service, parameters: S3Parameters) -> None:
+        self._service = service
+        self._threshold = parameters.multipartcopythresholdsize
+        self._part_size = parameters.multipartcopychunksize
+        self._at_once = parameters.multipartcopymaxconcurrency
+
+    async def move(self, source: str, destination: str) -> None:
+        """Move an object. Raises `PathNotFoundError` for a source that is missing."""
+        while True:
+            told = await self._service.head(source)
+            try:
+                version = await self._copied(source, destination, told)
+                break
+            except PreconditionFailedError:
+                # Another object was put at the source meanwhile: that one is to be moved.
+                continue
+        await self._prove(destination, version, told["ContentLength"])
+        await self._remove(source, told["ETag"])
+
+    async def _copied(self, source: str, destination: str, told: Answer) -> str:
+        """Copy an object, and return the version of the copy."""
+        origin = {"Bucket": self._service.client.bucket, "Key": source}
+        taken: dict[str, object] = {"CopySource": origin, "CopySourceIfMatch": told["ETag"]}
+        if told["ContentLength"] > self._threshold:
+            return await self._copied_in_parts(destination, taken, told["ContentLength"])
+        parameters = {"Key": destination, **taken, **self._service.headers}
+        answer = await self._service.client.call("copy_object", parameters)
+        return str(answer["CopyObjectResult"]["ETag"])
+
+    async def _copied_in_parts(self, destination: str, taken: dict[str, object], size: int) -> str:
+        service = self._service
+        upload = await service.start_upload(destination, token())
+        try:
+            calls = [
+                partial(self._copied_part, upload, number, taken, part)
+                for number, part in enumerate(self._ranges(size), start=1)
+            ]
+            parts = await together(calls, most=self._at_once)
+            return await service.finish_upload(upload, parts)
+        except BaseException:
+            await to_the_end(service.abort_upload(upload.key, upload.id), grace=_GRACE)
+            raise
+
+    async def _copied_part(
+        self, upload: Upload, number: int, taken: dict[str, object], part: range
+    ) -> Part:
+        named = {"Key": upload.key, "UploadId": upload.id, "PartNumber": number}
+        parameters = {**named, **taken, "CopySourceRange": f"bytes={part[0]}-{part[-1]}"}
+        answer = await self._service.client.call("upload_part_copy", parameters)
+        return Part(number=number, size=len(part), tag=answer["CopyPartResult"]["ETag"])
+
+    def _ranges(self, size: int) -> list[range]:
+        """Cut an object into ranges, larger ones where there would be too many."""
+        part = max(self._part_size, -(-size // self._service.max_parts))
+        return [range(at, min(at + part, size)) for at in range(0, size, part)]
+
+    async def _prove(self, key: str, version: str, size: int) -> None:
+        """Raise unless the copy is whole, or was replaced by now."""
+        told = await self._service.head(key)
+        if told["ETag"] == version and told["ContentLength"] != size:
+            raise StorageBackendError("the copy is not as long as the source, which stays")
+
+    async def _remove(self, key: str, version: str) -> None:
+        """Remove the source, but not what was put there since it was copied."""
+        if not self._service.has_conditional_delete:
+            await self._service.delete([key])
+            return
+        with suppress(PreconditionFailedError):
+            await self._service.delete_if(key, version)
