@@ -5,8 +5,11 @@ What becomes of a fenced block:
 * `python`: it is run; with a comment that is only a file's name as its first line it is saved as
   that file, and with `, continued` after the name it is added to it;
 * `toml`, `yaml`: saved in the same way, if they begin so;
+* `diff`: after a line with `+++ ` and a file's name, a change of that file: parts that lines with
+  `@@` begin, each of which says of lines that are there once what becomes of them;
 * `console`: each line after `$ ` is run, and has to print the lines below it, where `...` stands
   for anything; `storagedriver serve` goes on running on a free port, which stands for port 5000;
+  a command ends with 0, and a run of the conformance suite with 1 if it says so;
 * `sh`: it is read by a shell and by our own command line, and not run.
 """
 
@@ -31,6 +34,9 @@ from tests.servers import Server, storagedriver_server
 ADDRESS = re.compile(r"\b(?:localhost|127\.0\.0\.1):5000\b")
 DOCUMENTED_ADDRESS = "127.0.0.1:5000"
 FILE_NAME = re.compile(r"# ([\w./-]+\.\w+)(, continued)?\n")
+CHANGED = re.compile(r"\+\+\+ ([\w./-]+)\n")
+RUN = ["storagedriver", "conformance", "run"]
+FAILS = "does not conform: "
 TIMEOUT = 100.0  # seconds for one command
 
 
@@ -76,12 +82,20 @@ class Document:
         words = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
         return {word.replace(" ", "-") for word in words}
 
-    def first_column(self, heading: str) -> list[str]:
-        """Give what stands in backticks in the first column of the table below a heading."""
+    def section(self, heading: str) -> str:
+        """Give what stands below a heading, up to the next one."""
         _, found, rest = self.text.partition(f"# {heading}\n")
         assert found, f"{self.path.name} has no heading {heading!r}"
-        section = re.split(r"^#+ ", rest, maxsplit=1, flags=re.MULTILINE)[0]
-        return re.findall(r"^\| `([^`]+)`", section, re.MULTILINE)
+        return re.split(r"^#+ ", rest, maxsplit=1, flags=re.MULTILINE)[0]
+
+    def first_column(self, heading: str) -> list[str]:
+        """Give what stands in backticks in the first column of the table below a heading."""
+        return re.findall(r"^\| `([^`]+)`", self.section(heading), re.MULTILINE)
+
+    def rows(self, heading: str) -> list[list[str]]:
+        """Give the cells of the tables below a heading, the first rows included."""
+        lines = re.findall(r"^\|(?!-)(.*)\|$", self.section(heading), re.MULTILINE)
+        return [[cell.strip() for cell in line.split("|")] for line in lines]
 
 
 class DocumentReader:
@@ -96,6 +110,8 @@ class DocumentReader:
         self._environment = os.environ | {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(self._folder / "site"),
+            # A file that is changed twice within a second looks unchanged to the cache.
+            "PYTHONDONTWRITEBYTECODE": "1",
         }
         self._skopeo_folder = folder / "skopeo"
 
@@ -105,6 +121,8 @@ class DocumentReader:
             name = FILE_NAME.match(block.text)
             if name and block.language in {"python", "toml", "yaml"}:
                 self._save(name[1], block.text, is_continued=bool(name[2]))
+            elif block.language == "diff":
+                self._change(block.text)
             elif block.language == "python":
                 self._check(self._run([sys.executable, "-c", block.text]), "...")
             elif block.language == "console":
@@ -122,16 +140,23 @@ class DocumentReader:
         with path.open("a" if is_continued else "x") as file:
             file.write(body)
 
+    def _change(self, diff: str) -> None:
+        name = CHANGED.match(diff)
+        assert name, f"it names no file:\n{diff}"
+        path = self._folder / name[1]
+        path.write_text(changed(path.read_text(), diff[name.end() :]))
+
     def _do(self, command: str, printed: str) -> None:
         words = shlex.split(command)
         if words[:2] == ["storagedriver", "serve"]:
             self._serve(words[2:], printed)
         elif words[:2] == ["pip", "install"]:
-            register(self._folder / words[-1], self._folder / "site")
+            register(self._folder / words[-1], self._folder / "site", is_linked="-e" in words)
         else:
             self._prepare(words)
             address = self._server.address if self._server else "nowhere"
-            shown = self._run(["bash", "-ec", ADDRESS.sub(address, command)])
+            status = 1 if words[:3] == RUN and FAILS in printed else 0
+            shown = self._run(["bash", "-ec", ADDRESS.sub(address, command)], status=status)
             self._check(shown, printed)
 
     def _serve(self, arguments: list[str], printed: str) -> None:
@@ -153,7 +178,7 @@ class DocumentReader:
             index = layout.folder / "index.json"
             index.write_text(index.read_text().replace(f'"{layout.tag}"', '"1.0"'))
 
-    def _run(self, command: list[str]) -> str:
+    def _run(self, command: list[str], *, status: int = 0) -> str:
         done = subprocess.run(
             command,
             cwd=self._folder,
@@ -165,7 +190,7 @@ class DocumentReader:
             timeout=TIMEOUT,
             check=False,
         )
-        assert 0 == done.returncode, f"{command}:\n{done.stdout}"
+        assert status == done.returncode, f"{command}:\n{done.stdout}"
         return done.stdout
 
     def _check(self, printed: str, documented: str) -> None:
@@ -178,7 +203,18 @@ class DocumentReader:
         assert is_same, f"documented:\n{documented}\nprinted:\n{printed}"
 
 
-def register(project: Path, site: Path) -> None:
+def changed(text: str, diff: str) -> str:
+    """Return a text with the parts of a diff done to it."""
+    for part in re.split(r"^@@.*\n", diff, flags=re.MULTILINE)[1:]:
+        lines = [(line[:1], line[1:] or "\n") for line in part.splitlines(keepends=True)]
+        before = "".join(line for sign, line in lines if sign != "+")
+        after = "".join(line for sign, line in lines if sign != "-")
+        assert 1 == text.count(before), f"this is not there once:\n{before}"
+        text = text.replace(before, after)
+    return text
+
+
+def register(project: Path, site: Path, *, is_linked: bool) -> None:
     """Do what matters of `pip install` for a project of one module, without fetching anything."""
     with (project / "pyproject.toml").open("rb") as file:
         about = tomllib.load(file)["project"]
@@ -191,7 +227,10 @@ def register(project: Path, site: Path) -> None:
         lines += [f"[{group}]", *(f"{name} = {target}" for name, target in entries.items())]
     (folder / "entry_points.txt").write_text("\n".join(lines))
     for module in project.glob("*.py"):
-        (site / module.name).write_text(module.read_text())
+        if is_linked:
+            (site / module.name).symlink_to(module)
+        else:
+            (site / module.name).write_text(module.read_text())
 
 
 def check_shell(text: str) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from storagedriver_conformance.findings import Finding, Report, Result, Status
     from storagedriver_conformance.profiles import Profile
     from storagedriver_conformance.properties import Property, Tier, prop
+    from storagedriver_conformance.quirks import Quirk
     from storagedriver_conformance.runner import check
     from storagedriver_conformance.suite import DriverConformance
     from storagedriver_conformance.target import Target
@@ -26,6 +27,7 @@ __all__ = [
     "Finding",
     "Profile",
     "Property",
+    "Quirk",
     "Report",
     "Result",
     "Status",
@@ -40,6 +42,7 @@ _MODULES = {
     "Finding": "findings",
     "Profile": "profiles",
     "Property": "properties",
+    "Quirk": "quirks",
     "Report": "findings",
     "Result": "findings",
     "Status": "findings",

@@ -1,14 +1,19 @@
 """What a driver answers, checked for its type: nothing that it gives can make the suite stumble."""
 
 import inspect
+import socket
 from datetime import datetime
 from types import UnionType
 from typing import TypeVar
 
+from storagedriver.errors import StorageUnavailableError
 from storagedriver.records import FileInfo, UnfinishedInfo
 from storagedriver_conformance.findings import Violation
 
 T = TypeVar("T")
+
+# What says that a server is gone, whether or not the driver makes an error of the contract of it.
+UNREACHABLE = (StorageUnavailableError, ConnectionError, socket.gaierror)
 
 FILE_INFO: dict[str, type | UnionType] = {
     "path": str,
@@ -66,3 +71,11 @@ def told(error: BaseException) -> str:
         return str(error)
     except Exception as trouble:  # noqa: BLE001 - it is a stranger's code
         return f"{type(error).__name__}, whose text raises {type(trouble).__name__}"
+
+
+def unreachable(error: BaseException) -> bool:
+    """Tell whether an error, or what it was raised from, says that the storage was not reached."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, UNREACHABLE):
+        cause = cause.__cause__
+    return cause is not None

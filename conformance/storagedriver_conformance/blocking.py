@@ -1,9 +1,12 @@
 """What blocks an event loop: calls that wait for a disk or a peer, seen in the loop's own thread.
 
-Python tells audit hooks of them. No time is measured, so that a busy machine proves nothing.
+Python tells audit hooks of some, and a profiler of the others. No time is measured, so that a busy
+machine proves nothing.
 """
 
 import gc
+import io
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -18,6 +21,13 @@ FILES |= {f"os.{name}" for name in ("link", "symlink", "truncate", "chmod", "cho
 FILES |= {f"shutil.{name}" for name in ("copyfile", "copytree", "move", "rmtree")}
 PEERS = {"subprocess.Popen", "sqlite3.connect", "socket.getaddrinfo", "socket.gethostbyname"}
 CONNECT = "socket.connect"
+
+# Of these a profiler alone is told; time.sleep tells audit hooks from Python 3.13 on. Without stat:
+# a driver may ask for a name that the kernel was asked for just before, which takes microseconds.
+OF_OS = ("fsync", "fdatasync", "pread", "pwrite", "preadv", "pwritev", "sendfile", "statvfs")
+FUNCTIONS = [time.sleep, *(getattr(os, name) for name in OF_OS if hasattr(os, name))]
+OPEN_FILES = (io.FileIO, io.BufferedReader, io.BufferedWriter, io.BufferedRandom)
+OF_FILES = {"read", "read1", "readall", "readinto", "readline", "write", "flush"}
 
 # Python itself reads files there: for an import, or for the lines of a traceback.
 PYTHON = ("importlib._bootstrap", "importlib._bootstrap_external", "linecache", "tokenize")
@@ -36,7 +46,7 @@ def blocking_calls() -> Iterator[list[str]]:
     _watched[get_ident()] = seen
     profiler = sys.getprofile()
     if profiler is None:
-        sys.setprofile(_note_sleep)  # time.sleep tells audit hooks from Python 3.13 on
+        sys.setprofile(_note_call)
     try:
         yield seen
     finally:
@@ -58,10 +68,18 @@ def _note(event: str, arguments: tuple[object, ...]) -> None:
     seen.append(f"{event}({arguments[0]!r:.60})" if arguments else event)
 
 
-def _note_sleep(frame: FrameType, event: str, called: object) -> None:
+def _note_call(frame: FrameType, event: str, called: object) -> None:
     seen = _watched.get(get_ident())
-    if event == "c_call" and called is time.sleep and seen is not None:
-        seen.append(f"time.sleep in {frame.f_code.co_name}")
+    if event != "c_call" or seen is None or not _waits(called) or _is_pythons(frame):
+        return
+    name = getattr(called, "__qualname__", "")
+    seen.append(f"{name} in {frame.f_code.co_name}")
+
+
+def _waits(called: object) -> bool:
+    if isinstance(getattr(called, "__self__", None), OPEN_FILES):
+        return getattr(called, "__name__", "") in OF_FILES
+    return any(called is function for function in FUNCTIONS)
 
 
 def _blocks(event: str, arguments: tuple[object, ...]) -> bool:

@@ -7,12 +7,21 @@ from time import monotonic
 from typing import TypeVar
 
 from storagedriver.errors import StorageDriverError, StorageUnavailableError
-from storagedriver_conformance.answers import dropped, told
-from storagedriver_conformance.findings import Endless, Inconclusive, NotApplicable, Violation
+from storagedriver_conformance.answers import dropped, told, unreachable
+from storagedriver_conformance.findings import (
+    Endless,
+    Inconclusive,
+    NotApplicable,
+    Race,
+    Violation,
+)
+from storagedriver_conformance.racing import Moments
+from storagedriver_conformance.timings import Times, note
 
 T = TypeVar("T")
 
 OTHER = "other"
+OPEN = {"hangs", "cancelled"}
 OWN = (Violation, Inconclusive, NotApplicable)
 
 
@@ -29,12 +38,15 @@ class Calls:
     steps: list[str] = field(default_factory=list)
     last: float = field(default_factory=monotonic)
     raised: Exception | None = None
+    moments: Moments = field(default_factory=Moments)
+    times: Times = field(default_factory=dict)
 
     def begin(self, text: str) -> int:
         """Note a call, and return its place among the steps."""
         self.count += 1
         self.last = monotonic()
         self.steps.append(text)
+        self.moments.begin(len(self.steps) - 1, text)
         return len(self.steps) - 1
 
     def end(self, place: int, outcome: str) -> None:
@@ -42,6 +54,12 @@ class Calls:
         self.last = monotonic()
         if place < len(self.steps):
             self.steps[place] += f" -> {outcome}"
+        if outcome not in OPEN:
+            self.moments.end(place, outcome)
+
+    def race(self) -> Race | None:
+        """Return what clients did at once; None if there was one call at a time."""
+        return self.moments.race(len(self.steps))
 
     def forget(self, kept: int) -> None:
         """Drop the steps after the first `kept`: calls that did what they had to and left nothing.
@@ -58,15 +76,18 @@ class Calls:
         **options: object,
     ) -> T:
         """Note a call to the driver and do what `ask` does."""
-        place = self.begin(text)
+        place, began = self.begin(text), monotonic()
         try:
-            return await self.ask(text, function, *arguments, **options)
+            answer = await self.ask(text, function, *arguments, **options)
         except StopAsyncIteration as error:
             self.end(place, "StopAsyncIteration")
             raise _stranger(text, error) from error
         except BaseException as error:
             self.end(place, _outcome(error))
             raise
+        self.moments.end(place)
+        note(self.times, operation(text), monotonic() - began)
+        return answer
 
     async def ask(
         self,
@@ -143,7 +164,9 @@ def _is_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-def _stranger(text: str, error: BaseException) -> Violation:
+def _stranger(text: str, error: BaseException) -> Violation | Inconclusive:
+    if unreachable(error):
+        return Inconclusive(f"{text}: {type(error).__name__}: {told(error)}")
     message = f"{text} raised {type(error).__name__}, which is no error of the contract"
     return Violation(message, actual=told(error))
 

@@ -15,10 +15,13 @@ from storagedriver.errors import (
     StorageBackendError,
 )
 from storagedriver_conformance.context import Context
-from storagedriver_conformance.linear import Event, Kind
+from storagedriver_conformance.findings import Race, Span, Violation
+from storagedriver_conformance.linear import Event, Kind, longest_order, odd_one_out
+from storagedriver_conformance.racing import renumbered
 from storagedriver_conformance.view import View
 
 PATH = "/d/file"
+SUITE = -1  # who works on the file before the clients, and after them
 PUTS = [Kind.PUT, Kind.GET, Kind.DELETE]
 CONDITIONAL = [*PUTS, Kind.CREATE, Kind.SWAP]
 
@@ -53,11 +56,37 @@ class History:
 
     async def begin(self, driver: View) -> None:
         """Write the file, before any client begins."""
-        await Client(-1, driver, self).run([Kind.PUT])
+        await Client(SUITE, driver, self).run([Kind.PUT])
 
     async def look(self, driver: View) -> None:
         """Read the file once more, when all clients have ended."""
-        await Client(-1, driver, self).run([Kind.GET])
+        await Client(SUITE, driver, self).run([Kind.GET])
+
+    def explain(self) -> None:
+        """Raise `Violation` unless some order of the calls gives their answers."""
+        if len(longest_order(self.events)) == len(self.events):
+            return
+        order, odd = odd_one_out(self.events)
+        at = sorted(range(len(self.events)), key=lambda place: self.events[place].began)
+        spans = renumbered([_span(self.events[place]) for place in at])
+        race = Race(
+            spans=spans, order=tuple(at.index(place) for place in order), misfit=at.index(odd)
+        )
+        one = spans[at.index(odd)]
+        answer = f" -> {one.answer}" if one.answer else ""
+        message = "no order of the calls of several clients on one file gives these answers"
+        actual = f"{one.client}: {one.call}{answer}, which fits nowhere"
+        raise Violation(message, actual=actual, race=race)
+
+
+def _span(event: Event) -> Span:
+    return Span(
+        client="suite" if event.client == SUITE else f"client {event.client + 1}",
+        call=event.call,
+        began=event.began,
+        ended=event.ended,
+        answer=event.answer,
+    )
 
 
 class Client:

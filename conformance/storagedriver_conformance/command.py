@@ -4,9 +4,10 @@ import argparse
 import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from storagedriver_conformance import comparing
+from storagedriver_conformance import comparing, quirks
 from storagedriver_conformance.groups import all_properties
 from storagedriver_conformance.opening import named_target, without_secrets
 from storagedriver_conformance.profiles import PROFILES, Profile
@@ -15,6 +16,7 @@ from storagedriver_conformance.replaying import replay
 from storagedriver_conformance.reporters import as_html, as_json, as_junit, terminal
 from storagedriver_conformance.runner import check_now
 from storagedriver_conformance.selecting import select
+from storagedriver_conformance.target import Target
 from storagedriver_conformance.zoo import command as zoo
 
 COULD_NOT_RUN = 2
@@ -57,6 +59,9 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--profile", choices=sorted(PROFILES), default="quick", help="default: quick")
     run.add_argument("--only", metavar="GLOB", default="*", help="property ids, parted by commas")
     run.add_argument("--seed", type=int, default=1, help="the same seed gives the same run")
+    run.add_argument(
+        "--quirks", type=Path, metavar="FILE", help="failures that are known, as a TOML file"
+    )
     run.add_argument("--html", type=Path, metavar="FILE", help="write the report for people")
     run.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON")
     run.add_argument("--junit", type=Path, metavar="FILE", help="write the report for a CI system")
@@ -87,10 +92,31 @@ def _take_driver(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="a parameter of the driver; may be repeated",
     )
+    parser.add_argument(
+        "--disposable",
+        action="store_true",
+        help="nothing in the storage matters: try what would delete it all if the driver is wrong",
+    )
+    parser.add_argument(
+        "--faults",
+        choices=["os"],
+        help="let system calls of the driver fail: for one that keeps its files on this machine",
+    )
+
+
+def _target(given: argparse.Namespace) -> Target:
+    return named_target(
+        given.driver,
+        given.options,
+        disposable=given.disposable,
+        os_faults=given.faults is not None,
+    )
 
 
 def _run(given: argparse.Namespace) -> int:
-    target = named_target(given.driver, given.options)
+    target = _target(given)
+    if given.quirks is not None:
+        target = replace(target, quirks=quirks.read(given.quirks))
     chosen = select(all_properties(), given.only)
     tried = [one for one in chosen if Profile.named(given.profile).includes(one)]
     with Progress(len(tried)) as progress:
@@ -112,6 +138,10 @@ def _command(given: argparse.Namespace) -> str:
     words = [given.driver]
     for option in without_secrets(given.driver, given.options):
         words += ["-o", option]
+    if given.faults is not None:
+        words += ["--faults", given.faults]
+    if given.disposable:
+        words += ["--disposable"]
     return f"storagedriver conformance run {shlex.join(words)} --profile {given.profile}"
 
 
@@ -130,10 +160,13 @@ def _explain(given: argparse.Namespace) -> int:
     needs = [*one.needs, *(f"no {name}" for name in one.absent)]
     print(one.id, one.sentence, f"tier: {one.tier}", sep="\n")  # noqa: T201 - a command
     print(f"needs: {', '.join(needs) or 'nothing'}")  # noqa: T201 - a command
+    if one.reason:
+        print(f"reason: {one.reason}")  # noqa: T201 - a command
     return 0
 
 
 def _replay(given: argparse.Namespace) -> int:
-    report = replay(given.case, named_target(given.driver, given.options), only=given.only)
+    target = _target(given)
+    report = replay(given.case, target, only=given.only)
     print(terminal.text(report, command=f"storagedriver conformance run {given.driver}"))  # noqa: T201 - a command
     return report.exit_code

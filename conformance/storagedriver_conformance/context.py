@@ -15,6 +15,7 @@ from storagedriver_conformance.calls import Calls
 from storagedriver_conformance.findings import NotApplicable, Violation
 from storagedriver_conformance.profiles import Profile
 from storagedriver_conformance.target import Target
+from storagedriver_conformance.victims import Victims
 from storagedriver_conformance.view import View
 from storagedriver_conformance.viewed import ViewedWriter
 
@@ -32,14 +33,27 @@ class Context:
     """One run of one property, in a fresh namespace.
 
     `driver` is the driver under test; `raw` the same without the namespace, to be used with care:
-    `driver.full(path)` gives its paths.
+    `driver.full(path)` gives its paths. `victims` has processes killed, for a property that forks.
+    It is `patient` until something was found: what may only need more time is then given it.
     """
 
-    def __init__(self, *, driver: View, target: Target, profile: Profile, source: Source) -> None:
+    def __init__(
+        self,
+        *,
+        driver: View,
+        target: Target,
+        profile: Profile,
+        source: Source,
+        victims: Victims,
+        patient: bool = True,
+    ) -> None:
         self.driver = driver
         self.target = target
+        self.victims = victims
         self.profile = profile
+        self.patient = patient
         self.draws: list[Any] = []
+        self.notices: list[str] = []
         self._source = source
 
     @property
@@ -88,6 +102,15 @@ class Context:
             yield View(driver, self.driver.namespace, self.calls)
         finally:
             await self.calls.make("close it", manager.__aexit__, None, None, None)
+
+    def unguarded(self) -> View:
+        """Return the driver inside of a guard, if it has one, in the same namespace."""
+        inside = getattr(self.raw, "unguarded", self.raw)
+        return View(inside, self.driver.namespace, self.calls)
+
+    def notice(self, words: str) -> None:
+        """Have the report say what is no failure, and worth to know."""
+        self.notices.append(words)
 
     def inapplicable(self, reason: str) -> NotApplicable:
         """Return what to raise where the property cannot be tried on this target."""

@@ -7,28 +7,39 @@ from typing import Any, Protocol
 
 from storagedriver.errors import PathNotFoundError, StorageDriverError
 from storagedriver_conformance import bodies
+from storagedriver_conformance.answers import unreachable
 from storagedriver_conformance.context import Context
-from storagedriver_conformance.findings import Violation
+from storagedriver_conformance.findings import Inconclusive, Violation
 from storagedriver_conformance.scenes import Scene, Stage
 from storagedriver_conformance.stepping import Ended, Point, driven, points
 from storagedriver_conformance.view import View
 
 Files = dict[str, bytes]
 
+# Errors that tell by themselves what is wrong.
+SPEAKING = (StorageDriverError, Violation, Inconclusive)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
-    """One cut of a scene: where it was cut, how it ended, and what could be seen before and after.
+class Played:
+    """A scene that was disturbed: how its call ended, and what could be seen before and after.
 
-    `whole` is how the same call ended that nobody cut, `before` and `after` the files around that.
+    `whole` is how the same call ended that nothing disturbed, `before` and `after` the files around
+    that.
     """
 
     stage: Stage
-    point: Point
     ended: Ended
     whole: Ended
     before: Files
     after: Files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut(Played):
+    """One cut of a scene, and where it was cut."""
+
+    point: Point
 
     def __str__(self) -> str:
         return f"cancelled at its {self.point}"
@@ -61,24 +72,24 @@ async def cuts(
     """
     patience = ctx.calls.patience
     most = most or min(12, max(4, ctx.profile.programs // 6))
-    whole_stage = await _set(ctx, scene, f"{drive.__name__}-whole")
+    whole_stage = await staged(ctx, scene, f"{drive.__name__}-whole")
     before = await files(whole_stage.view)
-    whole = await driven(_called(ctx, scene, whole_stage), patience=patience)
-    if isinstance(whole.error, StorageDriverError):
-        raise whole.error
+    whole = await driven(called(ctx, scene, whole_stage), patience=patience)
     if whole.error is not None:
+        if isinstance(whole.error, SPEAKING) or unreachable(whole.error):
+            raise whole.error
         message = f"{scene.name} raised {type(whole.error).__name__}, though nothing was cancelled"
         raise Violation(message, actual=str(whole.error))
     after = await files(whole_stage.view)
     for number, point in enumerate(points(whole.steps, most=most)):
-        stage = await _set(ctx, scene, f"{drive.__name__}{number}")
-        ended = await drive(_called(ctx, scene, stage), point, patience)
+        stage = await staged(ctx, scene, f"{drive.__name__}{number}")
+        ended = await drive(called(ctx, scene, stage), point, patience)
         ctx.calls.steps[-1] += f" -> {_outcome(ended, point)}"
         yield Cut(stage=stage, point=point, ended=ended, whole=whole, before=before, after=after)
         stage.steps = list(ctx.calls.steps)
 
 
-async def _set(ctx: Context, scene: Scene, name: str) -> Stage:
+async def staged(ctx: Context, scene: Scene, name: str) -> Stage:
     """Return an empty stage with what is there before the call."""
     ctx.calls.steps.clear()
     stage = Stage(View(ctx.raw, f"{ctx.driver.namespace}/{name}", ctx.calls))
@@ -86,7 +97,8 @@ async def _set(ctx: Context, scene: Scene, name: str) -> Stage:
     return stage
 
 
-async def _called(ctx: Context, scene: Scene, stage: Stage) -> object:
+async def called(ctx: Context, scene: Scene, stage: Stage) -> object:
+    """Note the scene's call, and make it."""
     ctx.calls.begin(scene.name)
     return await scene.call(stage)
 
@@ -112,15 +124,15 @@ def told(seen: Files) -> str:
     return ", ".join(f"{path}: {bodies.described(seen[path])}" for path in sorted(seen)) or "none"
 
 
-def is_decided(cut: Cut, scene: Scene, seen: Files) -> bool:
+def is_decided(played: Played, scene: Scene, seen: Files) -> bool:
     """Tell whether what is seen is the state before or after, or half of what may be half done."""
-    if cut.ended.error is None:
-        return seen == cut.after
-    if seen in (cut.before, cut.after):
+    if played.ended.error is None:
+        return seen == played.after
+    if seen in (played.before, played.after):
         return True
     if not scene.may_be_cut:
         return False
-    before, after = cut.before, cut.after
+    before, after = played.before, played.after
     is_whole = all(seen[path] in (before.get(path), after.get(path)) for path in seen)
     lasting = set(before.values()) & set(after.values())
     stays = before.keys() & after.keys() <= seen.keys()

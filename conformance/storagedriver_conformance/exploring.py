@@ -3,19 +3,19 @@
 import asyncio
 import traceback
 from collections import Counter
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Flaky, HypothesisException
-from hypothesis.strategies import DataObject, SearchStrategy, data
+from hypothesis.strategies import DataObject, data
 
-from storagedriver.errors import StorageDriverError, StorageUnavailableError
 from storagedriver_conformance.answers import told
 from storagedriver_conformance.calls import Calls, operation
 from storagedriver_conformance.context import Context, Source
+from storagedriver_conformance.drawing import Drawing, Drawn, Undrawn
 from storagedriver_conformance.findings import (
     Endless,
     Finding,
@@ -25,17 +25,17 @@ from storagedriver_conformance.findings import (
     Status,
     Violation,
 )
+from storagedriver_conformance.judging import DRIVERS, as_inconclusive, as_violation
 from storagedriver_conformance.profiles import Profile
 from storagedriver_conformance.properties import Property
-from storagedriver_conformance.session import Session
+from storagedriver_conformance.session import Session, unnumbered
 from storagedriver_conformance.target import Target
+from storagedriver_conformance.timings import Times, add
+from storagedriver_conformance.victims import Victims
 from storagedriver_conformance.view import View
 from storagedriver_conformance.watchdog import Escaped, NothingHeard, watched
 
 T = TypeVar("T")
-
-# What a call of the driver may raise, its mistakes included.
-DRIVERS = (Violation, StorageDriverError, ValueError, TypeError)
 
 
 class Exploration:
@@ -56,9 +56,12 @@ class Exploration:
         self._seed = seed
         self._view: View | None = None
         self._heard = monotonic()
+        self._thinks = False
         self._calls = 0
         self._programs = 0
         self._operations: Counter[str] = Counter()
+        self._times: Times = {}
+        self._notices: dict[str, None] = {}
         self._finding: Finding | None = None
         self._since_finding = 0
         self._ended: Exception | None = None
@@ -76,6 +79,8 @@ class Exploration:
             reason=reason,
             finding=self._finding,
             operations=dict(self._operations),
+            times=self._times,
+            notices=tuple(self._notices),
         )
 
     def _outcome(self) -> tuple[Status, str]:
@@ -97,11 +102,16 @@ class Exploration:
         return (Status.FAILED, "") if self._finding else (Status.PASSED, "")
 
     def _last(self) -> float:
+        if self._thinks:  # hypothesis does, and on a busy machine that takes a while
+            return monotonic()
         return max(self._heard, self._view.calls.last if self._view else 0.0)
 
     def _explore(self) -> None:
         """Let hypothesis try programs, on one instance of the driver and in one event loop."""
-        with asyncio.Runner() as runner:
+        with (
+            Victims(self._target, wanted=self._property.forks) as self._victims,
+            asyncio.Runner() as runner,
+        ):
             calls = Calls(self._target.patience)
             opened = self._target.open()
             try:
@@ -118,8 +128,12 @@ class Exploration:
                 self._run(runner, session.end())
                 try:
                     self._run(runner, calls.make("close it", opened.__aexit__, None, None, None))
-                except (*DRIVERS, Inconclusive) as error:
+                except DRIVERS as error:
                     self._keep_first(Violation("it cannot be closed", actual=told(error)))
+                except Inconclusive as error:
+                    self._ended = self._ended or error
+            if self._finding is not None and not self._finding.endless:
+                self._run(runner, self._confirmed(calls))
         if self._ended is not None and self._finding is None:
             raise self._ended
 
@@ -130,6 +144,20 @@ class Exploration:
             self._keep(error)
         except Inconclusive as error:
             self._ended = error
+
+    async def _confirmed(self, calls: Calls) -> None:
+        """Drop what was found if the storage cannot be reached any more: it may be why."""
+        manager = self._target.open()
+        try:
+            driver = await calls.make("open it", manager.__aenter__)
+            try:
+                await calls.make("stat('/')", driver.stat, "/")
+            finally:
+                await calls.make("close it", manager.__aexit__, None, None, None)
+        except Inconclusive as error:
+            self._ended, self._finding = error, None
+        except DRIVERS:
+            return  # it answers, though wrongly
 
     def _search(self, runner: asyncio.Runner, session: Session) -> None:
         if self._source is not None:
@@ -142,8 +170,8 @@ class Exploration:
         """Try the property, and tell whether it wants values drawn; without, once is enough."""
         try:
             with suppress(Violation):  # it is kept
-                self._run(runner, self._try(session, _Undrawn()))
-        except _Drawing:
+                self._run(runner, self._try(session, Undrawn()))
+        except Drawing:
             return True
         self._programs = 1
         return False
@@ -165,14 +193,24 @@ class Exploration:
             if self._is_spent():
                 return
             self._programs += 1
-            self._run(runner, self._try(session, _Drawn(draws)))
+            self._run(runner, self._try(session, Drawn(draws, self._thinking)))
 
         try:
-            with suppress(Violation, Flaky):  # the shortest is kept
+            with self._thinking(), suppress(Violation, Flaky):  # the shortest is kept
                 explore()
         except HypothesisException:
             if self._finding is None:
                 raise
+
+    @contextmanager
+    def _thinking(self) -> Iterator[None]:
+        """Count what is done meanwhile as no silence of the driver."""
+        thought, self._thinks = self._thinks, True
+        try:
+            yield
+        finally:
+            self._heard = monotonic()
+            self._thinks = thought
 
     def _is_spent(self) -> bool:
         if self._ended is not None:
@@ -186,18 +224,26 @@ class Exploration:
     async def _try(self, session: Session, source: Source) -> None:
         """Run the property once, in a fresh namespace; keep what it finds, and raise it again."""
         view = self._view = session.view()
-        context = Context(driver=view, target=self._target, profile=self._profile, source=source)
+        context = Context(
+            driver=view,
+            target=self._target,
+            profile=self._profile,
+            source=source,
+            victims=self._victims,
+            patient=self._finding is None,
+        )
         try:
             await self._property.check(context)
         except (Inconclusive, NotApplicable) as error:
             self._ended = error
-        except StorageUnavailableError as error:
-            self._ended = Inconclusive(told(error))
         except Violation as error:
             self._keep(error, view, context)
             raise
         except Exception as error:
-            violation = _as_violation(error, view.calls)
+            if (unanswered := as_inconclusive(error)) is not None:
+                self._ended = unanswered
+                return
+            violation = as_violation(error, view.calls)
             if violation is None:
                 raise
             self._keep(violation, view, context)
@@ -205,24 +251,28 @@ class Exploration:
         finally:
             self._calls += view.calls.count
             self._operations.update(operation(step) for step in view.calls.steps)
+            add(self._times, view.calls.times)
+            self._notices |= dict.fromkeys(context.notices)
 
     def _keep(
         self, error: Violation, view: View | None = None, context: Context | None = None
     ) -> None:
         """Keep a failure if it is the first or shorter than the one that is kept."""
         view = view or self._view
-        steps = tuple(view.calls.steps) if view else ()
+        steps = tuple(unnumbered(step) for step in view.calls.steps) if view else ()
         if self._finding is None:
             self._since_finding = self._calls
         elif len(steps) > len(self._finding.steps):
             return
         self._finding = Finding(
-            message=error.message,
-            expected=error.expected,
-            actual=error.actual,
+            message=unnumbered(error.message),
+            expected=unnumbered(error.expected),
+            actual=unnumbered(error.actual),
             steps=steps,
             draws=tuple(context.draws) if context else (),
             endless=isinstance(error, Endless),
+            points=error.points,
+            race=error.race or (view.calls.race() if view else None),
         )
 
     def _keep_first(self, error: Violation) -> None:
@@ -231,57 +281,10 @@ class Exploration:
             self._keep(error)
 
     def _run(self, runner: asyncio.Runner, work: Coroutine[Any, Any, T]) -> T:
+        thought, self._thinks = self._thinks, False
         self._heard = monotonic()
         try:
             return runner.run(work)
         finally:
             self._heard = monotonic()
-
-
-def _as_violation(error: Exception, calls: Calls) -> Violation | None:
-    """Return what an error says of the driver: None if it is a mistake of the suite's own."""
-    if isinstance(error, ExceptionGroup):
-        found = [_as_violation(one, calls) for one in error.exceptions]
-        return next((one for one in found if one is not None), None)
-    if isinstance(error, Violation):
-        return error
-    if isinstance(error, StorageDriverError) or error is calls.raised:
-        message = f"a call that had to succeed raised {type(error).__name__}"
-        return Violation(message, actual=told(error))
-    return None
-
-
-class _Drawing(BaseException):
-    """A property that was tried without values draws one: no error, and nobody's to catch."""
-
-
-class _Undrawn:
-    """Has no values."""
-
-    def draw(self, strategy: SearchStrategy[T]) -> T:  # noqa: ARG002 - none is given
-        raise _Drawing
-
-
-class _Drawn:
-    """Draws from hypothesis."""
-
-    def __init__(self, draws: DataObject) -> None:
-        self._draws = draws
-
-    def draw(self, strategy: SearchStrategy[T]) -> T:
-        return self._draws.draw(strategy)
-
-
-class Replayed:
-    """Draws from a case that was kept."""
-
-    def __init__(self, values: list[Any]) -> None:
-        self._values = iter(values)
-
-    def draw(self, strategy: SearchStrategy[T]) -> T:  # noqa: ARG002 - the case knows the value
-        """Give the next value that was drawn when the case was kept."""
-        try:
-            return next(self._values)  # type: ignore[no-any-return] # plain data of any type
-        except StopIteration:
-            message = "the case has fewer values than the property draws: it is of another version"
-            raise NotApplicable(message) from None
+            self._thinks = thought

@@ -2,22 +2,78 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from storagedriver_conformance.properties import Property
+from storagedriver_conformance.timings import Times, add, quantile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One of the places at which a call was ended, in their order, and what was found afterwards.
+
+    `outcome` is a word or two: `old` and `new` are as they must be, and `torn`, `lost` or `open
+    failed`, for instance, are not. `place` is the line of the driver's code, as `file:line`.
+    """
+
+    number: int
+    outcome: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """One call of a race, and when it was made: moments count 1, 2, 3 for all clients together.
+
+    `ended` is None where no answer came: the call may have taken effect at any moment since, or
+    never.
+    """
+
+    client: str
+    call: str
+    began: int
+    ended: int | None = None
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Race:
+    """What several clients did at once, their calls in the order in which they began.
+
+    Where an order was looked for that explains the answers, `order` has the longest, and `misfit`
+    the call that fits nowhere in it; both are places in `spans`. `earlier` is the number of calls
+    before these, which are left out.
+    """
+
+    spans: tuple[Span, ...]
+    order: tuple[int, ...] = ()
+    misfit: int | None = None
+    earlier: int = 0
 
 
 class Violation(AssertionError):  # noqa: N818 - it is no error of the suite
     """The driver did not do what the contract says.
 
-    `expected` and `actual` are words or values, shown as they are.
+    `expected` and `actual` are words or values, shown as they are. `points` has what was found at
+    each place where a call was ended, and `race` what clients did at once.
     """
 
-    def __init__(self, message: str, *, expected: str = "", actual: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        expected: str = "",
+        actual: str = "",
+        points: tuple[Point, ...] = (),
+        race: Race | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.expected = expected
         self.actual = actual
+        self.points = points
+        self.race = race
 
 
 class Endless(Violation):
@@ -38,12 +94,14 @@ class NotApplicable(Exception):  # noqa: N818 - it is no error of the suite
 class Status(StrEnum):
     """How a property ended.
 
-    `ABSENT`: the driver declares that it lacks what the property needs. `INCONCLUSIVE`: the
-    storage did not answer. `ERROR`: the suite itself failed.
+    `QUIRK`: it failed for a reason that is known and no fault of the driver. `ABSENT`: the driver
+    declares that it lacks what the property needs. `INCONCLUSIVE`: the storage did not answer.
+    `ERROR`: the suite itself failed.
     """
 
     PASSED = "passed"
     FAILED = "failed"
+    QUIRK = "quirk"
     ABSENT = "absent"
     INCONCLUSIVE = "inconclusive"
     ERROR = "error"
@@ -54,7 +112,9 @@ class Finding:
     """A failure: what was expected, what was seen, and the shortest recipe that was found.
 
     `steps` are the calls in order, in words. `draws` are the values that the property drew: with
-    the property's id, they replay it. `endless` tells that a call did not come to its end.
+    the property's id, they replay it. `endless` tells that a call did not come to its end. `points`
+    has what was found at each place where a call was ended, for a property that does that; `race`
+    what clients did, where calls were made at once.
     """
 
     message: str
@@ -63,13 +123,24 @@ class Finding:
     steps: tuple[str, ...] = ()
     draws: tuple[object, ...] = ()
     endless: bool = False
+    points: tuple[Point, ...] = ()
+    race: Race | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latency:
+    """The seconds in which half of the calls were answered, and 95 of 100; both to 10 %."""
+
+    median: float
+    p95: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """How one property ended, and what it cost in driver calls and seconds.
 
-    `operations` has how often each method was called.
+    `operations` has how often each method was called, `times` how long those took that succeeded.
+    `notices` says what is no failure and worth to know.
     """
 
     property: Property
@@ -80,13 +151,16 @@ class Result:
     reason: str = ""
     finding: Finding | None = None
     operations: dict[str, int] = field(default_factory=dict)
+    times: Times = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """A whole run.
 
-    `capabilities` is what the driver declares, by name; `versions` what took part.
+    `capabilities` is what the driver declares, by name; `versions` what took part. `only` chose the
+    properties, and `began` is in UTC.
     """
 
     target: str
@@ -97,6 +171,8 @@ class Report:
     versions: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     trouble: str = ""
+    only: str = "*"
+    began: datetime | None = None
 
     def having(self, status: Status) -> list[Result]:
         """Return the results with this status."""
@@ -105,7 +181,9 @@ class Report:
     @property
     def executed(self) -> int:
         """How many properties were really tried."""
-        return len(self.having(Status.PASSED)) + len(self.having(Status.FAILED))
+        return sum(
+            result.status in {Status.PASSED, Status.FAILED, Status.QUIRK} for result in self.results
+        )
 
     @property
     def calls(self) -> int:
@@ -119,6 +197,17 @@ class Report:
         for result in self.results:
             counted.update(result.operations)
         return dict(counted.most_common())
+
+    @property
+    def latencies(self) -> dict[str, Latency]:
+        """How long calls of each method took."""
+        times: Times = {}
+        for result in self.results:
+            add(times, result.times)
+        return {
+            name: Latency(median=quantile(counted, 0.5), p95=quantile(counted, 0.95))
+            for name, counted in times.items()
+        }
 
     @property
     def conforms(self) -> bool:
@@ -158,5 +247,8 @@ class Report:
         elif not self.executed:
             verdict = "could not be tested: no property applies"
         else:
-            verdict = f"conforms: {passed} of {passed} applicable properties, {absent} absent"
+            quirks = len(self.having(Status.QUIRK))
+            known = f", but for {quirks} known quirk{'s' * (quirks > 1)}" if quirks else ""
+            number = f"{passed} of {self.executed} applicable properties, {absent} absent"
+            verdict = f"conforms{known}: {number}"
         return f"{self.target} {verdict}"

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+# What is left, the file's value, and the order so far.
+_Try = tuple[frozenset[int], str | None, tuple[int, ...]]
+
 
 class Kind(StrEnum):
     """What a call does to the file."""
@@ -35,24 +38,35 @@ class Event:
     expected: str | None = None
     done: bool = True
 
-    def __str__(self) -> str:
-        words = {
-            Kind.GET: f"get found {self.value}",
-            Kind.SWAP: f"swap of {self.expected} for {self.value}",
-        }
-        text = words.get(self.kind, f"{self.kind} {self.value or ''}".rstrip())
-        outcome = "" if self.done else " (refused)"
-        return f"client {self.client}, {self.began}-{self.ended}: {text}{outcome}"
+    @property
+    def call(self) -> str:
+        """What was called, in words."""
+        if self.kind is Kind.SWAP:
+            return f"swap {self.expected} for {self.value}"
+        return self.kind if self.kind in {Kind.GET, Kind.DELETE} else f"{self.kind} {self.value}"
+
+    @property
+    def answer(self) -> str:
+        """What was answered, in words; nothing where a change was made."""
+        if self.kind is Kind.GET:
+            return "nothing" if self.value is None else self.value
+        refused = "nothing there" if self.kind is Kind.DELETE else "refused"
+        return "" if self.done else refused
 
 
-def is_explained(events: Sequence[Event], start: str | None = None) -> bool:
-    """Tell whether some order of the events, each within its interval, gives all their answers."""
+def longest_order(events: Sequence[Event], start: str | None = None) -> list[int]:
+    """Return the longest order of events, by their places, that gives the answers of all in it.
+
+    Each event is in its interval. Where the order has all of them, the history is explained.
+    """
     seen: set[tuple[frozenset[int], str | None]] = set()
-    stack: list[tuple[frozenset[int], str | None]] = [(frozenset(range(len(events))), start)]
+    stack: list[_Try] = [(frozenset(range(len(events))), start, ())]
+    longest: tuple[int, ...] = ()
     while stack:
-        left, state = stack.pop()
+        left, state, order = stack.pop()
+        longest = max(longest, order, key=len)
         if not left:
-            return True
+            break
         if (left, state) in seen:
             continue
         seen.add((left, state))
@@ -60,8 +74,24 @@ def is_explained(events: Sequence[Event], start: str | None = None) -> bool:
         for one in left:
             event = events[one]
             if event.began <= first_end and _fits(event, state):
-                stack.append((left - {one}, _after(event, state)))
-    return False
+                stack.append((left - {one}, _after(event, state), (*order, one)))
+    return list(longest)
+
+
+def odd_one_out(events: Sequence[Event]) -> tuple[list[int], int]:
+    """Return the longest order for a history that has no explanation, and what fits nowhere in it.
+
+    That is a call without which the others are explained, a get if possible: it changes nothing.
+    If there is none, it is the call that had to come next.
+    """
+    places = range(len(events))
+    for one in sorted(places, key=lambda at: (events[at].kind is not Kind.GET, -events[at].ended)):
+        others = [place for place in places if place != one]
+        order = longest_order([events[place] for place in others])
+        if len(order) == len(others):
+            return [others[place] for place in order], one
+    order = longest_order(events)
+    return order, min(set(places) - set(order), key=lambda place: events[place].ended)
 
 
 def _fits(event: Event, state: str | None) -> bool:
@@ -84,8 +114,3 @@ def _after(event: Event, state: str | None) -> str | None:
     if event.kind is Kind.GET or not event.done:
         return state
     return None if event.kind is Kind.DELETE else event.value
-
-
-def timeline(events: Sequence[Event]) -> str:
-    """Write a history down, a line per call, in the order in which they began."""
-    return "\n".join(str(event) for event in sorted(events, key=lambda event: event.began))

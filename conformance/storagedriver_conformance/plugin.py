@@ -12,6 +12,7 @@ DRIVER = "--storage-driver"
 OPTION = "--storage-option"
 PROFILE = "--conformance-profile"
 SEED = "--conformance-seed"
+QUIRKS = "--conformance-quirks"
 
 
 def pytest_addoption(parser: "pytest.Parser") -> None:
@@ -34,6 +35,9 @@ def pytest_addoption(parser: "pytest.Parser") -> None:
         metavar="NAME",
         help="how much is tried: smoke, quick, standard, deep or remote; "
         "it replaces what a class says",
+    )
+    group.addoption(
+        QUIRKS, metavar="FILE", help="failures of that driver that are known, as a TOML file"
     )
     group.addoption(
         SEED, metavar="N", type=int, help="the same seed gives the same run; default: 1"

@@ -12,6 +12,10 @@ class Profile:
     `programs` is the number of programs that a property which draws is tried with, `operations` the
     most operations that one has; `calls` is the number of driver calls that one property may spend
     before its search ends early, and `shrinking` what it may spend on making a failure short.
+    `points` is how many lines of the driver's code a call may run through to be killed at each of
+    them; of more, fewer are chosen.
+    `at_once` properties are tried at the same time: where each answer has a long way, they wait
+    together.
     """
 
     name: str
@@ -20,6 +24,8 @@ class Profile:
     operations: int
     calls: int
     shrinking: int
+    points: int
+    at_once: int = 1
 
     @classmethod
     def named(cls, name: str) -> "Profile":
@@ -47,6 +53,7 @@ PROFILES = {
             operations=8,
             calls=300,
             shrinking=300,
+            points=0,
         ),
         Profile(
             name="quick",
@@ -55,6 +62,7 @@ PROFILES = {
             operations=18,
             calls=4_000,
             shrinking=10_000,
+            points=32,
         ),
         Profile(
             name="standard",
@@ -63,6 +71,7 @@ PROFILES = {
             operations=18,
             calls=15_000,
             shrinking=15_000,
+            points=120,
         ),
         Profile(
             name="deep",
@@ -71,6 +80,7 @@ PROFILES = {
             operations=40,
             calls=500_000,
             shrinking=50_000,
+            points=5_000,
         ),
         Profile(
             name="remote",
@@ -79,6 +89,8 @@ PROFILES = {
             operations=8,
             calls=120,
             shrinking=120,
+            points=4,
+            at_once=6,
         ),
     )
 }

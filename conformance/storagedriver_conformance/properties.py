@@ -31,7 +31,9 @@ class Property:
     """A property of the contract.
 
     `needs` names the capabilities without which it does not apply, `absent` those that must be
-    absent for it to apply. To be `writable` is needed by all that do not name it as absent.
+    absent for it to apply. To be `writable` is needed by all that do not name it as absent. One
+    that is tried `alone` looks at what the whole process holds; one that `forks` has processes of
+    its own killed. `reason` says why it is there, if all that it kills dies by simpler ones.
     """
 
     id: str
@@ -40,6 +42,9 @@ class Property:
     check: Check
     needs: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+    alone: bool = False
+    forks: bool = False
+    reason: str = ""
 
     @property
     def group(self) -> str:
@@ -62,6 +67,9 @@ def prop(
     tier: Tier = Tier.QUICK,
     needs: Iterable[str] = (),
     absent: Iterable[str] = (),
+    alone: bool = False,
+    forks: bool = False,
+    reason: str = "",
 ) -> Callable[[Check], Property]:
     """Make a property of an async function that takes a `Context`."""
 
@@ -73,6 +81,9 @@ def prop(
             check=check,
             needs=tuple(needs),
             absent=tuple(absent),
+            alone=alone,
+            forks=forks,
+            reason=reason,
         )
 
     return make

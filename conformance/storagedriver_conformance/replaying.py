@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from storagedriver_conformance.exploring import Exploration, Replayed
+from storagedriver_conformance.drawing import Replayed
+from storagedriver_conformance.exploring import Exploration
 from storagedriver_conformance.findings import Report
 from storagedriver_conformance.groups import all_properties
 from storagedriver_conformance.profiles import Profile

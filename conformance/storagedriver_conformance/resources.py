@@ -15,6 +15,10 @@ DESCRIPTORS = Path("/proc/self/fd")
 # Threads of a loop's own executor end with the loop, not with a driver.
 OF_LOOPS = "asyncio_"
 
+# Rounds in which nothing is waited for but time: for what may not have ended yet.
+LONG = 300
+SHORT = 50
+
 COMPLAINTS = (ResourceWarning, RuntimeWarning)
 
 
@@ -45,19 +49,23 @@ def descriptors() -> set[str]:
     return {one for one in found if f"on /proc/{os.getpid()}/fd" not in one}
 
 
-async def settled(count: Callable[[], int], most: int) -> int:
+async def settled(count: Callable[[], int], most: int, *, rounds: int = LONG) -> int:
     """Return how many there are, when there are no more than `most`, or else after a while.
 
-    What is ending needs some turns of the loop, or another thread; what is leaked stays.
+    What is ending needs some turns of the loop, or another thread; what is leaked stays. Each round
+    lasts until another thread has had its turn: so a while is longer where a machine is busy.
     """
     for _ in range(30):
         if count() <= most:
-            break
+            return count()
         await asyncio.sleep(0)
-    for _ in range(50):
+    for _ in range(rounds):
         if count() <= most:
             break
         await asyncio.sleep(0.01)
+        turn = threading.Thread(target=int)
+        turn.start()
+        turn.join()
     return count()
 
 

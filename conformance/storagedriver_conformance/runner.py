@@ -3,7 +3,8 @@
 import asyncio
 import platform
 from collections.abc import Callable, Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
+from datetime import UTC, datetime
 from importlib.metadata import version
 from time import monotonic
 from typing import Any
@@ -15,15 +16,13 @@ from storagedriver_conformance.findings import Report, Result, Status
 from storagedriver_conformance.groups import all_properties
 from storagedriver_conformance.profiles import Profile
 from storagedriver_conformance.properties import Property
+from storagedriver_conformance.queueing import in_order
+from storagedriver_conformance.quirks import excused, unmatched
 from storagedriver_conformance.selecting import select
 from storagedriver_conformance.target import Target
 from storagedriver_conformance.watchdog import watched
 
 Heard = Callable[[Result], None]
-
-# Each hanging call costs the target's whole patience.
-GIVING_UP = 4
-HUNG = f"not tried, since the driver hung in {GIVING_UP} properties before"
 
 
 async def check(
@@ -57,35 +56,38 @@ def check_now(
     """Do what `check` does, for callers that have no event loop."""
     profile = Profile.named(profile) if isinstance(profile, str) else profile
     chosen = select(all_properties() if properties is None else list(properties), only)
+    chosen = [one for one in chosen if profile.includes(one)]
+    report = Report(
+        target=target.name,
+        profile=profile.name,
+        seed=seed,
+        only=only,
+        versions=_versions(),
+        began=datetime.now(UTC),
+    )
+    if strange := unmatched(target.quirks, [*all_properties(), *chosen]):
+        return replace(report, trouble=f"it has quirks of no property: {', '.join(strange)}")
     began = monotonic()
     try:
         capabilities = watched(lambda: asyncio.run(_declared(target)), patience=target.patience)
     except Exception as error:  # noqa: BLE001 - whatever keeps the driver from opening is told
         trouble = f"it could not be opened: {type(error).__name__}: {told(error)}"
-        return Report(target=target.name, profile=profile.name, seed=seed, trouble=trouble)
+        return replace(report, trouble=trouble)
     results: list[Result] = []
-    for one in chosen:
-        if not profile.includes(one):
-            continue
-        if sum(_hung(result) for result in results) >= GIVING_UP:
-            results.append(Result(property=one, status=Status.INCONCLUSIVE, reason=HUNG))
-        else:
-            results.append(_tried(one, target, profile, seed, capabilities))
+
+    def tried(one: Property) -> Result:
+        return excused(_tried(one, target, profile, seed, capabilities), target.quirks)
+
+    for result in in_order(chosen, tried, at_once=profile.at_once):
+        results.append(result)
         if heard is not None:
-            heard(results[-1])
-    return Report(
-        target=target.name,
-        profile=profile.name,
-        seed=seed,
+            heard(result)
+    return replace(
+        report,
         results=tuple(results),
         capabilities=_as_dict(capabilities),
-        versions=_versions(),
         seconds=monotonic() - began,
     )
-
-
-def _hung(result: Result) -> bool:
-    return result.finding is not None and result.finding.endless
 
 
 def _tried(
@@ -123,4 +125,5 @@ def _versions() -> dict[str, str]:
         "storagedriver": version("storagedriver"),
         "hypothesis": version("hypothesis"),
         "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
     }

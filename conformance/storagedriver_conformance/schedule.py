@@ -40,6 +40,7 @@ async def interleaved(
                     task.result()
         return [task.result() for task in tasks]
     finally:
+        schedule.end()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -52,6 +53,7 @@ class _Schedule:
         self._chosen = chosen
         self._held: list[asyncio.Future[None]] = []
         self._came = asyncio.Event()
+        self._has_ended = False
 
     async def gated(self, work: Coroutine[Any, Any, object]) -> object:
         """Run a coroutine that waits at each of its steps until it is let go on."""
@@ -71,7 +73,13 @@ class _Schedule:
         await asyncio.wait([*running, coming], return_when=asyncio.FIRST_COMPLETED)
         coming.cancel()
 
+    def end(self) -> None:
+        """Hold nobody back any more: what a cancelled call does at its end has several steps."""
+        self._has_ended = True
+
     async def _gate(self) -> None:
+        if self._has_ended:
+            return
         held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._held.append(held)
         self._came.set()

@@ -9,9 +9,10 @@ from storagedriver_conformance.groups import all_properties
 from storagedriver_conformance.plugin import PROFILE, SEED
 from storagedriver_conformance.profiles import Profile
 from storagedriver_conformance.properties import Property
+from storagedriver_conformance.queueing import GIVING_UP, HUNG
 from storagedriver_conformance.reporters import terminal
 from storagedriver_conformance.reporters.redaction import redacted
-from storagedriver_conformance.runner import GIVING_UP, HUNG, check_now
+from storagedriver_conformance.runner import check_now
 from storagedriver_conformance.selecting import select
 from storagedriver_conformance.target import Target
 
@@ -92,6 +93,8 @@ class DriverConformance:
             self._hung.append(result.property.id)
         if result.status is Status.ABSENT:
             pytest.skip(result.reason)
+        if result.status is Status.QUIRK:
+            pytest.xfail(redacted(f"quirk: {result.reason}"))
         if result.status in {Status.INCONCLUSIVE, Status.ERROR}:
             pytest.fail(f"{result.status}: {redacted(result.reason)}", pytrace=False)
 

@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 from storagedriver.protocol import StorageDriver
+from storagedriver_conformance.faults import Faults
+from storagedriver_conformance.quirks import Quirk
 
 Opener = Callable[[], AbstractAsyncContextManager[StorageDriver]]
+OpenerOver = Callable[[Path], AbstractAsyncContextManager[StorageDriver]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,12 +22,30 @@ class Target:
     and deletes nothing outside of it.
 
     `name` is shown in reports. `patience` is the number of seconds that one call may take before it
-    counts as hanging.
+    counts as hanging. `faults` makes the storage fail, where that can be done.
+
+    What is killed in the middle of a call is a forked process that opens the driver anew: `forks`
+    is false where that cannot be. It is killed at a line of the driver's own code: that of the
+    packages named in `code` or, without them, of the package of the driver's class.
+
+    `over` opens the driver over a folder of its own, where it keeps all that it has: then it is
+    tried what a power cut leaves. Only what is synced by `os.fsync` or `os.fdatasync` counts.
+
+    `disposable` tells that nothing in the storage matters: then that is tried too by which a wrong
+    driver would delete everything.
+
+    `quirks` are failures that are known, and no fault of the driver.
     """
 
     open: Opener
     name: str = "driver"
     patience: float = 30.0
+    forks: bool = True
+    code: tuple[str, ...] = ()
+    over: OpenerOver | None = None
+    faults: Faults | None = None
+    disposable: bool = False
+    quirks: tuple[Quirk, ...] = ()
 
     @classmethod
     def of(cls, opener: Opener, *, name: str = "driver") -> "Target":

@@ -54,13 +54,13 @@ async def _refused_range(driver: View) -> None:
 async def _reader_left(driver: View) -> None:
     with suppress(Left):
         async with driver.reader("/d/file") as reader:
-            await anext(aiter(reader))
+            await anext(aiter(reader), b"")
             raise Left
 
 
 async def _listing_left(method: str, driver: View) -> None:
     entries: AsyncIterator[object] = getattr(driver, method)("/d")
-    await anext(entries)
+    await anext(entries, None)
     await entries.aclose()  # type: ignore[attr-defined] # those of a view are generators
 
 

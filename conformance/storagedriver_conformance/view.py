@@ -14,8 +14,9 @@ from storagedriver.errors import PathNotFoundError
 from storagedriver.protocol import Content, StorageDriver
 from storagedriver.records import Capabilities, FileInfo, UnfinishedInfo
 from storagedriver_conformance.answers import file_info, typed, unfinished_info
-from storagedriver_conformance.calls import Calls, call_text, not_a
+from storagedriver_conformance.calls import Calls, call_text, not_a, operation
 from storagedriver_conformance.findings import Endless, Violation
+from storagedriver_conformance.timings import note
 from storagedriver_conformance.viewed import ViewedReader, ViewedWriter
 
 T = TypeVar("T")
@@ -222,6 +223,7 @@ class View:
                     raise Endless(message)
                 yield entry
             self.calls.end(place, f"{number} entries")
+            note(self.calls.times, operation(text), spent)
         finally:
             if hasattr(entries, "aclose"):
                 await self.calls.ask(text, entries.aclose)

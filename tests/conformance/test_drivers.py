@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,6 +12,7 @@ from sqlite_driver import SqliteFactory, SqliteParameters
 from storagedriver import StorageDriver, blocking, guarded, open_driver
 from storagedriver_conformance import Status, Target
 from storagedriver_conformance.groups import all_properties
+from storagedriver_conformance.osfaults import OsFaults
 from storagedriver_conformance.reporters import terminal
 from storagedriver_conformance.runner import check_now
 from tests.conformance.unblocking import unblocking
@@ -37,7 +39,11 @@ def memory_whose_names_may_be_both(_: Path) -> Target:
 
 
 def filesystem(folder: Path) -> Target:
-    return Target(open=lambda: open_driver("filesystem", rootdirectory=folder))
+    return Target(
+        open=lambda: open_driver("filesystem", rootdirectory=folder),
+        over=lambda other: open_driver("filesystem", rootdirectory=other),
+        faults=OsFaults("storagedriver.drivers.filesystem"),
+    )
 
 
 def sqlite(folder: Path) -> Target:
@@ -45,7 +51,10 @@ def sqlite(folder: Path) -> Target:
 
 
 def not_async(folder: Path) -> Target:
-    return Target(open=lambda: unblocking(blocking.open_driver("filesystem", rootdirectory=folder)))
+    return Target(
+        open=lambda: unblocking(blocking.open_driver("filesystem", rootdirectory=folder)),
+        code=("storagedriver.drivers.filesystem",),
+    )
 
 
 @pytest.fixture
@@ -60,7 +69,9 @@ def folder() -> Iterator[Path]:
     "target", [memory, memory_whose_names_may_be_both, filesystem, sqlite, not_async]
 )
 def test_a_driver_keeps_a_group(target: Callable[[Path], Target], group: str, folder: Path) -> None:
-    report = check_now(target(folder), profile="quick", only=f"{group}.*")
+    disposable = replace(target(folder), disposable=True)
+
+    report = check_now(disposable, profile="quick", only=f"{group}.*")
 
     told = terminal.text(report, command="storagedriver conformance run")
     bad = [one for one in report.results if one.status not in {Status.PASSED, Status.ABSENT}]

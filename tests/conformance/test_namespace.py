@@ -1,6 +1,8 @@
 """The suite deletes what it made, and nothing else."""
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -9,15 +11,18 @@ from storagedriver_conformance import Status, session
 from storagedriver_conformance.runner import check_now
 from storagedriver_conformance.zoo.keeping import Disk
 from storagedriver_conformance.zoo.reference import Reference
+from tests.conformance.careless import CARELESS, TakesNothingForTheRoot
 from tests.conformance.toys import CutsAt1000, keeps, target, tried
 
+OTHERS = ("/precious", "/conformance/data", "/conformance-of-last-year/p1/a", "/a", "/d/file")
 
-def with_data() -> Disk:
+
+def with_data(kind: Callable[[Disk], Reference] = Reference, *more: str) -> Disk:
     disk = Disk()
 
     async def fill() -> None:
-        driver = Reference(disk)
-        for path in ("/precious", "/conformance/data", "/conformance-of-last-year/p1/a", "/a"):
+        driver = kind(disk)
+        for path in (*OTHERS, *more):
             await driver.put_content(path, b"precious")
 
     asyncio.run(fill())
@@ -61,6 +66,35 @@ def test_where_its_own_new_directory_exists_already_nothing_is_tried() -> None:
     assert before == disk.files
 
 
+@pytest.mark.parametrize("kind", CARELESS)
+@pytest.mark.parametrize("more", [(), ("/mark", "/p1/mark")])
+def test_a_careless_driver_is_kept_from_what_others_have(
+    kind: Callable[[Disk], Reference], more: tuple[str, ...]
+) -> None:
+    disk = with_data(kind, *more)
+    before = dict(disk.files)
+
+    report = check_now(
+        target(lambda _: kind(disk)), profile="smoke", only="content.*,move.*,delete.*,paths.*"
+    )
+    dangerous = check_now(
+        target(lambda _: kind(disk)), only="delete.root,paths.shapes,paths.refused-early"
+    )
+
+    assert report.results
+    assert dangerous.results
+    assert before == {path: disk.files[path] for path in before}
+
+
+def test_what_would_delete_everything_is_tried_where_nothing_matters() -> None:
+    disk = Disk()
+    disposable = replace(target(lambda _: TakesNothingForTheRoot(disk)), disposable=True)
+
+    report = check_now(disposable, only="delete.root,paths.shapes")
+
+    assert [Status.FAILED, Status.FAILED] == [result.status for result in report.results]
+
+
 @pytest.mark.parametrize("mark", [None, b"somebody else's"])
 def test_a_directory_whose_mark_is_not_its_own_is_not_deleted(mark: bytes | None) -> None:
     deleted: list[str] = []
@@ -85,9 +119,9 @@ def test_everything_is_below_one_new_directory_for_each_instance() -> None:
     paths: list[str] = []
 
     class Notes(Reference):
-        def check(self, path: str, *, root: bool = False) -> None:
+        def store(self, path: str, content: bytes) -> FileInfo:
             paths.append(path)
-            super().check(path, root=root)
+            return super().store(path, content)
 
     tried(Notes, keeps)
 

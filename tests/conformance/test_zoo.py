@@ -25,6 +25,7 @@ def test_animals_die_by_expected_properties() -> None:
     assert [] == [one.animal for one in found if not one.as_expected]
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("variant", all_variants(), ids=lambda one: one.name)
 def test_a_healthy_driver_conforms(variant: Crime) -> None:
     report = check_now(variant.target(), profile="quick")

@@ -1,7 +1,7 @@
 """Drivers that misbehave in one way, and a property that is quick to try on them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from time import sleep
 
@@ -20,6 +20,11 @@ async def keeps(ctx: Context) -> None:
     body = ctx.body(ctx.draw(integers(0, 5_000)), seed=1)
     await ctx.driver.put_content("/a", body)
     ctx.same(body, await ctx.driver.get_content("/a"), "the content")
+
+
+@prop("toy.lists", "There is an end.")
+async def lists(ctx: Context) -> None:
+    ctx.same([], await ctx.children("/"), "the list")
 
 
 @prop("toy.redirects", "There are URLs.", needs=("redirect",))
@@ -48,6 +53,14 @@ class Hangs(Reference):
     async def get_content(self, path: str) -> bytes:
         await asyncio.sleep(3600)
         return await super().get_content(path)
+
+
+class ListsForEver(Reference):
+    async def list(
+        self, path: str, *, start_after: str | None = None
+    ) -> AsyncGenerator[FileInfo, None]:
+        while True:
+            yield FileInfo(path=f"{path}/again", is_dir=True)
 
 
 class HangsAndWillNotBeCancelled(Reference):

@@ -107,20 +107,6 @@ async def delete(ctx: Context) -> None:
 
 
 @prop(
-    "cancel.delete-tree",
-    "A cancelled delete of a tree leaves whole files, and repeating it finishes.",
-)
-async def delete_tree(ctx: Context) -> None:
-    scene = _drawn(ctx, ["delete of a tree"])
-    async for cut in cuts(ctx, scene):
-        seen = await files(cut.stage.view)
-        _decided(scene, cut, seen)
-        if seen:
-            await cut.stage.view.delete("/t")
-        ctx.same({}, await files(cut.stage.view), f"what is left once {scene.name} was repeated")
-
-
-@prop(
     "cancel.commit",
     "A cancelled commit has published everything, or nothing, and can then be repeated.",
 )
@@ -173,6 +159,20 @@ async def no_late_effect(ctx: Context) -> None:
     if ctx.capabilities.shared:
         async with ctx.another() as other:
             await _unchanged(ctx, scene, seen, other)
+
+
+@prop(
+    "cancel.delete-tree",
+    "A cancelled delete of a tree leaves whole files, and repeating it finishes.",
+)
+async def delete_tree(ctx: Context) -> None:
+    scene = _drawn(ctx, ["delete of a tree"])
+    async for cut in cuts(ctx, scene):
+        seen = await files(cut.stage.view)
+        _decided(scene, cut, seen)
+        if seen:
+            await cut.stage.view.delete("/t")
+        ctx.same({}, await files(cut.stage.view), f"what is left once {scene.name} was repeated")
 
 
 State = tuple[dict[str, bytes], list[str]]

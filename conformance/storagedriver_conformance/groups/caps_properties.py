@@ -42,7 +42,11 @@ async def constant(ctx: Context) -> None:
     ctx.same(before, ctx.capabilities, "what is declared after some calls")
 
 
-@prop("caps.claims", "No declared ability is answered with UnsupportedOperationError.")
+@prop(
+    "caps.claims",
+    "No declared ability is answered with UnsupportedOperationError.",
+    reason="It names the ability that is lacking; others show only what fails for it.",
+)
 async def claims(ctx: Context) -> None:
     driver, declared = ctx.driver, ctx.capabilities
     ability = ""

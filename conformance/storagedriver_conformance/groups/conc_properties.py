@@ -6,11 +6,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from storagedriver.errors import PathNotFoundError, StorageBackendError, WriterLostError
+from storagedriver.errors import StorageBackendError, WriterLostError
 from storagedriver_conformance.clients import History, programs
 from storagedriver_conformance.context import Context
 from storagedriver_conformance.findings import Violation
-from storagedriver_conformance.linear import is_explained, timeline
 from storagedriver_conformance.properties import prop
 from storagedriver_conformance.schedule import choices, interleaved
 from storagedriver_conformance.view import View
@@ -200,7 +199,7 @@ async def held_open(ctx: Context) -> None:
             await ctx.driver.writer(f"/w/{number}") as writer,
         ):
             chunks = aiter(reader)
-            first = await anext(chunks)
+            first = await anext(chunks, b"")
             others -= 1
             if not others:
                 await ctx.driver.put_content("/d/other", content)
@@ -214,40 +213,6 @@ async def held_open(ctx: Context) -> None:
 
     for read in await asyncio.gather(*(hold(number) for number in range(HELD))):
         ctx.same(content, read, f"one of {HELD} readers that are open at once")
-
-
-@prop(
-    "conc.instances",
-    "What one instance has completed, another sees at once, whatever it asked before.",
-    needs=("shared",),
-)
-async def instances(ctx: Context) -> None:
-    async with ctx.another() as other:
-        pairs = [(ctx.driver, other), (other, ctx.driver)]
-        for number in range(4):
-            acts, looks = pairs[number // 2]
-            await _looked(looks)
-            content = ctx.body(30, number)
-            await acts.put_content("/d/file", content)
-            ctx.same(content, await looks.get_content("/d/file"), "what another instance put")
-            ctx.same(30, (await looks.stat("/d/file")).size, "the size of what another put")
-            await acts.move("/d/file", "/d/moved")
-            listed = [info.path async for info in looks.list("/d")]
-            ctx.same(["/d/moved"], listed, "list after another instance moved a file")
-            await acts.delete("/d")
-            ctx.same(([], False), await _looked(looks), "what is there after another's delete")
-
-
-async def _looked(driver: View) -> tuple[list[str], bool]:
-    """Ask for all that a cache could keep; return what a walk gives, and whether a get does."""
-    paths = [info.path async for info in driver.walk("/")]
-    found = True
-    try:
-        await driver.stat("/d/file")
-        await driver.get_content("/d/file")
-    except PathNotFoundError:
-        found = False
-    return paths, found
 
 
 @prop("conc.linear", "The answers of clients at once are those of some order of their calls.")
@@ -284,6 +249,4 @@ async def linear_of_all(ctx: Context) -> None:
 async def _is_explained(ctx: Context, history: History) -> None:
     """Fail unless some order of the calls, and of a get after them, gives their answers."""
     await history.look(ctx.driver)
-    if not is_explained(history.events):
-        message = "no order of the calls of several clients on one file gives these answers"
-        raise Violation(message, actual=timeline(history.events))
+    history.explain()

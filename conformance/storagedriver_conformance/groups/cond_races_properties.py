@@ -100,16 +100,18 @@ async def _increment(ctx: Context, pause: int) -> None:
     for _ in range(PATIENCE):
         try:
             async with ctx.driver.reader("/counter") as reader:
-                count = int(b"".join([chunk async for chunk in reader]))
+                content = b"".join([chunk async for chunk in reader])
                 version = reader.info.version
         except StorageBackendError:
             if ctx.capabilities.stable_read:
                 raise
             continue
+        ctx.holds(content.isdigit(), "a reader gave what nobody put", actual=repr(content))
         for _ in range(pause):
             await ctx.driver.stat("/counter")
         try:
-            await ctx.driver.put_content("/counter", str(count + 1).encode(), if_match=version)
+            more = str(int(content) + 1).encode()
+            await ctx.driver.put_content("/counter", more, if_match=version)
         except PreconditionFailedError:
             continue
         done += 1

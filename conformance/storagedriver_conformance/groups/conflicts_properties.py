@@ -1,11 +1,14 @@
 """Names: a file where a directory is needed is a conflict, or both exist, as is declared."""
 
+from hypothesis import strategies as st
+
 from storagedriver.errors import PathConflictError
 from storagedriver_conformance.changing import nothing_changes, together
 from storagedriver_conformance.context import Context
 from storagedriver_conformance.properties import prop
 
 EXCLUSIVE = ("exclusive_names",)
+RESUMES = ("resumable_writer",)
 ROUNDS = 6
 
 
@@ -156,3 +159,20 @@ async def both_deleted(ctx: Context) -> None:
     await ctx.driver.delete("/d/n")
     await ctx.gone("/d/n", "what was both")
     ctx.same({"/d/o": b"x"}, await ctx.files(), "what is stored after the delete")
+
+
+@prop(
+    "writers.resume-below",
+    "Unfinished writers of a path and of one below it are two; the file there decides at commit.",
+    needs=RESUMES,
+)
+async def resume_below(ctx: Context) -> None:
+    path, other = ctx.draw(st.sampled_from([("/a", "/a/x"), ("/a/x", "/a")]))
+    await ctx.pending(other, ctx.body(11, 1))
+    await ctx.pending(path, ctx.body(22, 2))
+    ctx.same({other: 11, path: 22}, await ctx.left_open(), "what is unfinished")
+    async with await ctx.driver.writer(path, append=True) as writer:
+        ctx.same(22, writer.size, f"the size of the writer that resumes {path}")
+        await writer.commit()
+    ctx.same({path: ctx.body(22, 2)}, await ctx.files(), "what is stored")
+    ctx.same({other: 11}, await ctx.left_open(), "what is still unfinished")

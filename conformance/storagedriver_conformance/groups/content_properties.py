@@ -10,15 +10,6 @@ from storagedriver_conformance.properties import Tier, prop
 KIB = 1024
 
 
-@prop("content.roundtrip", "What was put is what is got, for any bytes.", tier=Tier.SMOKE)
-async def roundtrip(ctx: Context) -> None:
-    path = ctx.draw(draws.paths())
-    content = ctx.body(ctx.draw(draws.sizes(ctx.limits)), ctx.draw(draws.seeds()))
-    info = await ctx.driver.put_content(path, content)
-    ctx.same((path, len(content), False), (info.path, info.size, info.is_dir), "the put's record")
-    await ctx.there(path, content, path)
-
-
 @prop(
     "content.empty", "An empty file exists, has size 0, is listed, read and moved.", tier=Tier.SMOKE
 )
@@ -78,6 +69,15 @@ async def own_key(ctx: Context) -> None:
     await ctx.there("/y/name", second, "the second")
 
 
+@prop("content.roundtrip", "What was put is what is got, for any bytes.", tier=Tier.SMOKE)
+async def roundtrip(ctx: Context) -> None:
+    path = ctx.draw(draws.paths())
+    content = ctx.body(ctx.draw(draws.sizes(ctx.limits)), ctx.draw(draws.seeds()))
+    info = await ctx.driver.put_content(path, content)
+    ctx.same((path, len(content), False), (info.path, info.size, info.is_dir), "the put's record")
+    await ctx.there(path, content, path)
+
+
 @prop(
     "content.missing",
     "Getting nothing, a directory or a path below a file is PathNotFoundError.",
@@ -106,28 +106,6 @@ async def equal_bytes(ctx: Context) -> None:
     await ctx.there("/second", content, "a file that was put again as it was")
 
 
-@prop("content.recreated", "A path that was deleted or moved away, and put again, is a new file.")
-async def recreated(ctx: Context) -> None:
-    old, new = ctx.body(3_000, 1), ctx.body(20, 2)
-    await ctx.driver.put_content("/d/file", old)
-    await ctx.there("/d/file", old, "the first file")
-    await ctx.driver.delete("/d/file")
-    await ctx.gone("/d/file", "the deleted file")
-    await ctx.driver.put_content("/d/file", new)
-    await ctx.there("/d/file", new, "the file put after a delete")
-    await ctx.driver.move("/d/file", "/d/away")
-    await ctx.gone("/d/file", "the file that was moved away")
-    await ctx.driver.put_content("/d/file", old)
-    await ctx.there("/d/file", old, "the file put after a move")
-    await ctx.there("/d/away", new, "the file that was moved away")
-    await ctx.driver.delete("/d")
-    await ctx.written("/d/file", new)
-    await ctx.there("/d/file", new, "the file written after its directory was deleted")
-    await ctx.driver.delete("/d")
-    await ctx.driver.put_content("/d", old)
-    await ctx.there("/d", old, "a file where a directory was")
-
-
 @prop("content.large", "Files around 64 KiB, 1 MiB and above come back whole.")
 async def large(ctx: Context) -> None:
     for size in (64 * KIB - 1, 64 * KIB, 64 * KIB + 1, draws.MIB, draws.MIB + 1, 3 * draws.MIB + 7):
@@ -138,28 +116,3 @@ async def large(ctx: Context) -> None:
         ctx.same(size, info.size, f"the size in the record of a put of {size:,} bytes")
         ctx.same(content, await ctx.driver.get_content("/large"), f"get_content of {size:,} bytes")
         ctx.same(content, await ctx.content("/large"), f"a reader of {size:,} bytes")
-
-
-@prop(
-    "content.seen-by-others",
-    "What one instance changed, another that had looked before sees at once.",
-    needs=("shared",),
-)
-async def seen_by_others(ctx: Context) -> None:
-    await ctx.driver.put_content("/d/file", b"before")
-    await ctx.there("/d/file", b"before", "the file")
-    await ctx.gone("/d/sub/new", "a file that is not yet there")
-    ctx.same(["/d", "/d/file"], await ctx.below("/"), "the walk before")
-    async with ctx.another() as other:
-        await other.put_content("/d/file", b"replaced elsewhere")
-        await other.put_content("/d/sub/new", b"new")
-        await ctx.there("/d/file", b"replaced elsewhere", "a file replaced elsewhere")
-        await ctx.there("/d/sub/new", b"new", "a file put elsewhere")
-        found = await ctx.below("/")
-        ctx.same(["/d", "/d/file", "/d/sub", "/d/sub/new"], found, "the walk after puts elsewhere")
-        await other.move("/d/sub/new", "/d/moved")
-        await ctx.gone("/d/sub", "a directory emptied elsewhere")
-        await ctx.there("/d/moved", b"new", "a file moved elsewhere")
-        await other.delete("/d")
-        await ctx.gone("/d/file", "a file deleted elsewhere")
-        await ctx.gone("/d", "a directory deleted elsewhere")

@@ -10,6 +10,7 @@ from storagedriver_conformance.properties import Tier, prop
 
 ROUNDS = 4
 RACERS = 8
+NOT_DISPOSABLE = "a wrong driver would delete what is not the suite's"
 SIBLINGS = ("/a-", "/a-b/x", "/a.b", "/a.b-/x", "/a0", "/aa", "/a_/x", "/b/a")
 
 
@@ -169,16 +170,16 @@ async def _deleted(ctx: Context, path: str, version: str | None) -> bool:
     return True
 
 
-@prop("delete.root", "The root cannot be deleted: it is InvalidPathError.")
+@prop("delete.root", "The root cannot be deleted: it is InvalidPathError.", alone=True)
 async def root(ctx: Context) -> None:
+    if not ctx.target.disposable:
+        raise ctx.inapplicable(NOT_DISPOSABLE)
     await ctx.driver.put_content("/file", b"stays")
     top = "/" + ctx.driver.full("/").split("/")[1]
     for listing in (ctx.raw.list, ctx.raw.unfinished, ctx.raw.walk):
         async for info in listing("/"):
             if info.path != top and not info.path.startswith(f"{top}/"):
-                raise ctx.inapplicable(
-                    "a broken driver would delete files that are not the suite's"
-                )
+                raise ctx.inapplicable(NOT_DISPOSABLE)
     with ctx.refused(InvalidPathError, what="delete of the root"):
         await ctx.calls.make("delete('/') of the whole storage", ctx.raw.delete, "/")
     await ctx.there("/file", b"stays", "a file after a delete of the root was refused")

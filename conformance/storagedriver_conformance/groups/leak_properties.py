@@ -4,6 +4,7 @@ import asyncio
 import gc
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 
 from hypothesis import strategies as st
 
@@ -33,33 +34,48 @@ async def _used_and_closed(ctx: Context, name: str, *, times: int = 1) -> None:
             await USES[name](other)
 
 
+async def _settled(ctx: Context, count: Callable[[], int], most: int) -> int:
+    rounds = resources.LONG if ctx.patient else resources.SHORT
+    return await resources.settled(count, most, rounds=rounds)
+
+
+def _more(count: Callable[[], set[str]], before: set[str]) -> int:
+    return len(count()) - len(before)
+
+
 async def _nothing_stays(
-    name: str, before: set[str], count: Callable[[], set[str]], most: int, what: str
+    ctx: Context, before: set[str], count: Callable[[], set[str]], *, most: int, what: str
 ) -> None:
     """Fail unless there are no more than `most` that were not there before."""
-    if await resources.settled(lambda: len(count() - before), most) > most:
+    if await _settled(ctx, lambda: len(count() - before), most) > most:
         raise Violation(
-            f"{what} after {name}, though the driver was closed",
+            f"{what}, though the driver was closed",
             expected="none",
             actual=", ".join(sorted(count() - before)),
         )
 
 
-@prop("leak.tasks", "No task stays when a driver is closed, however it was used.")
+@prop("leak.tasks", "No task stays when a driver is closed, however it was used.", alone=True)
 async def tasks(ctx: Context) -> None:
     name, before = _drawn(ctx), resources.tasks()
     await _used_and_closed(ctx, name)
-    await _nothing_stays(name, before, resources.tasks, 0, "tasks stay")
+    await _nothing_stays(ctx, before, resources.tasks, most=0, what=f"tasks stay after {name}")
 
 
-@prop("leak.threads", "No thread stays when a driver is closed, however it was used.")
+@prop("leak.threads", "No thread stays when a driver is closed, however it was used.", alone=True)
 async def threads(ctx: Context) -> None:
     name, before = _drawn(ctx), resources.threads()
     await _used_and_closed(ctx, name, times=TIMES)
-    await _nothing_stays(name, before, resources.threads, TIMES - 1, "threads stay")
+    await _nothing_stays(
+        ctx, before, resources.threads, most=TIMES - 1, what=f"threads stay after {name}"
+    )
 
 
-@prop("leak.descriptors", "No descriptor stays when a driver is closed, however it was used.")
+@prop(
+    "leak.descriptors",
+    "No descriptor stays when a driver is closed, however it was used.",
+    alone=True,
+)
 async def descriptors(ctx: Context) -> None:
     name, before = _drawn(ctx), resources.descriptors()
     if not before:
@@ -67,12 +83,15 @@ async def descriptors(ctx: Context) -> None:
     with resources.young_garbage():
         await _used_and_closed(ctx, name, times=TIMES)
         gc.collect()  # what is left to the collector is another property's
-    await _nothing_stays(name, before, resources.descriptors, TIMES - 1, "descriptors stay")
+    await _nothing_stays(
+        ctx, before, resources.descriptors, most=TIMES - 1, what=f"descriptors stay after {name}"
+    )
 
 
 @prop(
     "leak.warnings",
     "Python warns of nothing: no unclosed file, no coroutine never awaited, no error never asked.",
+    alone=True,
 )
 async def warnings(ctx: Context) -> None:
     name = _drawn(ctx)
@@ -86,6 +105,7 @@ async def warnings(ctx: Context) -> None:
 @prop(
     "leak.growth",
     "In a driver that stays open, neither tasks nor descriptors grow from use to use.",
+    alone=True,
 )
 async def growth(ctx: Context) -> None:
     name, rounds = _drawn(ctx), max(4, ctx.profile.programs // 10)
@@ -103,7 +123,7 @@ async def growth(ctx: Context) -> None:
             strict=True,
         ):
             # At once, before the instance is closed: some are kept for the next use.
-            grown = await resources.settled(lambda: len(count()) - len(was), rounds - 1)  # noqa: B023 - it is called here
+            grown = await _settled(ctx, partial(_more, count, was), rounds - 1)
             ctx.holds(
                 grown < rounds,
                 f"{what} grow with each use of {name}",
@@ -112,7 +132,7 @@ async def growth(ctx: Context) -> None:
             )
 
 
-@prop("leak.memory", "What was written, read and deleted again is not kept in memory.")
+@prop("leak.memory", "What was written, read and deleted again is not kept in memory.", alone=True)
 async def memory(ctx: Context) -> None:
     await _written_and_deleted(ctx, 0)
     was_tracing = tracemalloc.is_tracing()

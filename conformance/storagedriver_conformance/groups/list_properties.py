@@ -2,12 +2,9 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from hypothesis import strategies as st
-
 from storagedriver.errors import InvalidPathError, PathNotFoundError
 from storagedriver.paths import check_path, child_of, name_of
 from storagedriver.records import FileInfo
-from storagedriver_conformance import draws
 from storagedriver_conformance.context import Context
 from storagedriver_conformance.findings import Violation
 from storagedriver_conformance.properties import Tier, prop
@@ -171,60 +168,3 @@ async def start_after(ctx: Context) -> None:
     for after in STARTS.split():
         wanted = [f"/d/{name}" for name in found if name > after]
         ctx.same(wanted, await ctx.children("/d", start_after=after), f"the list after {after!r}")
-
-
-@prop("list.tracks", "A list is right at once after each put, commit, move, cancel and delete.")
-async def tracks(ctx: Context) -> None:
-    await plant(ctx, "/d", ["a", "b"])
-    ctx.same(["/d/a", "/d/b"], await ctx.children("/d"), "the list after two puts")
-    writer = await ctx.driver.writer("/d/c/x")
-    await writer.write(b"written")
-    ctx.same(["/d/a", "/d/b"], await ctx.children("/d"), "the list beside a writer")
-    await writer.commit()
-    ctx.same(["/d/a", "/d/b", "/d/c"], await ctx.children("/d"), "the list after a commit")
-    await ctx.driver.move("/d/c/x", "/d/0")
-    ctx.same(["/d/0", "/d/a", "/d/b"], await ctx.children("/d"), "the list after a move")
-    writer = await ctx.driver.writer("/d/w")
-    await writer.write(b"unfinished")
-    await writer.cancel()
-    await ctx.driver.delete("/d/a")
-    ctx.same(["/d/0", "/d/b"], await ctx.children("/d"), "the list after cancel and delete")
-    for path in ("/d/0", "/d/b"):
-        await ctx.driver.delete(path)
-    await ctx.gone("/d", "a directory whose files were deleted")
-
-
-@prop("list.unfinished", "What writers hold shows in no list and no walk, open or closed.")
-async def unfinished(ctx: Context) -> None:
-    part = min(ctx.limits.min_part or 1_000, 5 * draws.MIB)
-    await plant(ctx, "/d", ["file"])
-    await ctx.pending("/d/sub/closed", ctx.body(part + 5))
-    async with await ctx.driver.writer("/d/open") as writer:
-        await writer.write(ctx.body(part + 5, 1))
-        ctx.same(["/d", "/d/file"], await ctx.below("/"), "the walk beside unfinished writers")
-        ctx.same(["/d/file"], await ctx.children("/d"), "the list beside unfinished writers")
-        await ctx.gone("/d/sub", "a directory that only a writer is in")
-        await writer.cancel()
-
-
-@prop("list.any-tree", "Any tree lists its children, after any name, by name.")
-async def any_tree(ctx: Context) -> None:
-    files = ctx.draw(draws.trees(most=8))
-    after = ctx.draw(
-        st.one_of(st.none(), draws.names()) if ctx.capabilities.start_after else st.none()
-    )
-    if not ctx.capabilities.case_sensitive:
-        files = [path for path in files if path == path.lower()]
-    for path in files:
-        await ctx.driver.put_content(path, path.encode())
-    folders = sorted(
-        {"/"} | {path[:at] for path in files for at in range(1, len(path)) if path[at] == "/"}
-    )
-    for folder in folders:
-        prefix = folder.rstrip("/") + "/"
-        below = [path.removeprefix(prefix) for path in files if path.startswith(prefix)]
-        wanted = sorted({name.partition("/")[0] for name in below})
-        if after is not None:
-            wanted = [name for name in wanted if name > after]
-        listed = [name_of(path) for path in await ctx.children(folder, start_after=after)]
-        ctx.same(wanted, listed, f"the list of {folder} after {after}")

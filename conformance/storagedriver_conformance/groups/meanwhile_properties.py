@@ -54,6 +54,7 @@ async def put_beside(ctx: Context) -> None:
 @prop(
     "writers.delete-drops",
     "Deleting a file drops its path's unfinished writer, which cannot publish any more.",
+    reason="It tells what becomes of an open writer; delete.drops-writers tells it of closed ones.",
 )
 async def delete_drops(ctx: Context) -> None:
     await ctx.driver.put_content("/d/f", b"old")

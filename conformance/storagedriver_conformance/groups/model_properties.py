@@ -44,14 +44,23 @@ def _has_two_answers(model: Model, operation: programs.Operation) -> bool:
             return False
 
 
-@prop("model.agrees", "Any program of calls answers as the contract says.", tier=Tier.SMOKE)
+@prop(
+    "model.agrees",
+    "Any program of calls answers as the contract says.",
+    tier=Tier.SMOKE,
+    reason="It is drawn: what it finds by chance, nobody wrote a property for.",
+)
 async def agrees(ctx: Context) -> None:
     conditions = bool(ctx.capabilities.conditional_put)
     most = ctx.profile.operations
     await _agrees(ctx, ctx.draw(programs.programs(most=most, conditions=conditions)))
 
 
-@prop("model.long", "A long program that keeps to few paths answers as the contract says.")
+@prop(
+    "model.long",
+    "A long program that keeps to few paths answers as the contract says.",
+    reason="It is drawn: what it finds by chance, nobody wrote a property for.",
+)
 async def long(ctx: Context) -> None:
     conditions = bool(ctx.capabilities.conditional_put)
     scenes = st.lists(

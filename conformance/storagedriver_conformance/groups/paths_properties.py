@@ -4,7 +4,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import PurePosixPath
 from typing import cast
 
-from storagedriver.errors import InvalidPathError, StorageDriverError
+from storagedriver.errors import InvalidPathError, PathNotFoundError, StorageDriverError
 from storagedriver_conformance import draws
 from storagedriver_conformance.calls import not_a
 from storagedriver_conformance.context import Context
@@ -22,7 +22,12 @@ ILLEGAL = [*SHAPES, *LETTERS, *CONTROLS, *FOREIGN, *SURROGATES]
 
 
 def _every(ctx: Context, path: str) -> dict[str, Call]:
-    return {**reading(ctx.driver, path), **changing(ctx.driver, path)}
+    return {**reading(ctx.driver, path), **_changing(ctx, path)}
+
+
+def _changing(ctx: Context, path: str) -> dict[str, Call]:
+    """Return the calls that change something: none where a wrong driver might delete the root."""
+    return changing(ctx.driver, path) if path or ctx.target.disposable else {}
 
 
 async def _all_refused(ctx: Context, paths: list[str]) -> None:
@@ -94,6 +99,18 @@ async def root(ctx: Context) -> None:
         await ctx.calls.make(text, reader.__aenter__)
 
 
+@prop(
+    "paths.list-from",
+    "A start_after of a list that is no child's name is refused.",
+    needs=("start_after",),
+)
+async def list_from(ctx: Context) -> None:
+    await ctx.driver.put_content("/d/a", b"x")
+    for after in ("", ".", "..", "a/b", "/a", "a\n", "~"):
+        with ctx.refused(InvalidPathError, what=f"list with start_after={after!a}"):
+            await ctx.children("/d", start_after=after)
+
+
 @prop("paths.walk-from", "An illegal start_after of a walk is refused.", needs=("start_after",))
 async def walk_from(ctx: Context) -> None:
     await ctx.driver.put_content("/d/a", b"x")
@@ -109,7 +126,7 @@ async def refused_early(ctx: Context) -> None:
         await ctx.driver.put_content(path, content)
     steps = len(ctx.calls.steps)
     for path in [*DOTS, *ILLEGAL]:
-        for call in changing(ctx.driver, path).values():
+        for call in _changing(ctx, path).values():
             with suppress(StorageDriverError, ValueError):
                 await call()
         ctx.same(kept, await ctx.files(), f"what is stored after calls with {path!a}")
@@ -130,12 +147,34 @@ async def types(ctx: Context) -> None:
     ctx.same(b"content", read, "a file put and got by a subclass of str")
     for path in (PurePosixPath(full), full.encode(), bytearray(full.encode()), None, 5, [full]):
         wrong = cast("str", path)
-        calls = {
-            **reading(ctx.driver, wrong),
-            "put_content": changing(ctx.driver, wrong)["put_content"],
-        }
+        calls = reading(ctx.driver, wrong)
+        if path not in (None, 5):  # these, as a text, may be the name of somebody's file
+            calls["put_content"] = changing(ctx.driver, wrong)["put_content"]
         for name, call in calls.items():
             what = f"{name} of a path that is a {type(path).__name__}"
             with ctx.refused(InvalidPathError, TypeError, what=what):
                 await call()
     ctx.same({"/d/text": b"content"}, await ctx.files(), "what is stored afterwards")
+
+
+@prop("paths.below-a-file", "Below a file there is nothing: every reading method says so.")
+async def below_a_file(ctx: Context) -> None:
+    await ctx.driver.put_content("/d/file", b"content")
+    path = "/d/file/below"
+    calls: dict[str, Call] = {
+        "get_content": lambda: ctx.driver.get_content(path),
+        "a reader": lambda: ctx.content(path),
+        "stat": lambda: ctx.driver.stat(path),
+        "list": lambda: ctx.children(path),
+        "walk": lambda: ctx.below(path),
+        "delete": lambda: ctx.driver.delete(path),
+        "a move": lambda: ctx.driver.move(path, "/moved"),
+        "list of a file, and so": lambda: ctx.children("/d/file"),
+        "walk of a file, and so": lambda: ctx.below("/d/file"),
+    }
+    for name, call in calls.items():
+        kept = len(ctx.calls.steps)
+        with ctx.refused(PathNotFoundError, what=f"{name} below a file"):
+            await call()
+        ctx.calls.forget(kept)
+    ctx.same({"/d/file": b"content"}, await ctx.files(), "what is stored afterwards")

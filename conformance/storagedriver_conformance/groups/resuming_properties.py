@@ -158,23 +158,6 @@ async def resume_neighbours(ctx: Context) -> None:
 
 
 @prop(
-    "writers.resume-below",
-    "Unfinished writers of a path and of one below it are two; the file there decides at commit.",
-    needs=RESUMES,
-)
-async def resume_below(ctx: Context) -> None:
-    path, other = ctx.draw(st.sampled_from([("/a", "/a/x"), ("/a/x", "/a")]))
-    await ctx.pending(other, ctx.body(11, 1))
-    await ctx.pending(path, ctx.body(22, 2))
-    ctx.same({other: 11, path: 22}, await ctx.left_open(), "what is unfinished")
-    async with await ctx.driver.writer(path, append=True) as writer:
-        ctx.same(22, writer.size, f"the size of the writer that resumes {path}")
-        await writer.commit()
-    ctx.same({path: ctx.body(22, 2)}, await ctx.files(), "what is stored")
-    ctx.same({other: 11}, await ctx.left_open(), "what is still unfinished")
-
-
-@prop(
     "writers.resume-elsewhere",
     "Another instance resumes what one has closed.",
     needs=("resumable_writer", "shared"),

@@ -62,26 +62,3 @@ async def among_siblings(ctx: Context) -> None:
     for path in ("/d/a-", "/d/a.b", "/d/a/x", "/d/b", "/d/b0"):
         seen = await ctx.driver.stat(path)
         ctx.same((path, 2, False), (seen.path, seen.size, seen.is_dir), f"the record of {path}")
-
-
-@prop(
-    "stat.both-names",
-    "Where a name can be a file and a directory, stat and list give the file, once.",
-    absent=("exclusive_names",),
-)
-async def both_names(ctx: Context) -> None:
-    await ctx.driver.put_content("/d/a/x", b"below")
-    await ctx.driver.put_content("/d/a", b"file")
-    await ctx.driver.put_content("/d/a-", b"sibling")
-    await ctx.driver.put_content("/d/b", b"file")
-    await ctx.driver.put_content("/d/b/x/y", b"below")
-    for path in ("/d/a", "/d/b"):
-        await ctx.there(path, b"file", f"{path}, which is a directory too")
-    listed = [(one.path, one.is_dir) async for one in ctx.driver.list("/d")]
-    ctx.same([("/d/a", False), ("/d/a-", False), ("/d/b", False)], listed, "the list")
-    ctx.same(["/d/a/x"], await ctx.children("/d/a"), "the list of what is a file too")
-    ctx.same(["/d/b/x"], await ctx.children("/d/b"), "the list of what is a file too")
-    wanted = ["/d/a", "/d/a/x", "/d/a-", "/d/b", "/d/b/x", "/d/b/x/y"]
-    ctx.same(wanted, await ctx.below("/d"), "the walk")
-    await ctx.driver.delete("/d/a")
-    ctx.same(["/d/a-", "/d/b"], await ctx.children("/d"), "the list after a delete of both")

@@ -11,7 +11,10 @@ from storagedriver_conformance.provoking import mistakes, raised
 
 
 @prop(
-    "surface.errors-typed", "Each mistake of a caller is answered with its error.", tier=Tier.SMOKE
+    "surface.errors-typed",
+    "Each mistake of a caller is answered with its error.",
+    tier=Tier.SMOKE,
+    reason="It is a first look at all kinds of mistakes, for the profile smoke.",
 )
 async def errors_typed(ctx: Context) -> None:
     for mistake in await mistakes(ctx):

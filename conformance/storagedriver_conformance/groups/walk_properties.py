@@ -2,11 +2,8 @@
 
 from collections.abc import Iterable
 
-from hypothesis import strategies as st
-
 from storagedriver.paths import order_key, parent_of
 from storagedriver.records import FileInfo
-from storagedriver_conformance import draws
 from storagedriver_conformance.context import Context
 from storagedriver_conformance.groups.list_properties import (
     first_of,
@@ -71,6 +68,21 @@ async def missing(ctx: Context) -> None:
 
 
 @prop(
+    "walk.after-a-directory",
+    "A walk that starts after a directory goes on with what is in it, and gives it not again.",
+    needs=("start_after",),
+)
+async def after_a_directory(ctx: Context) -> None:
+    await plant(ctx, "/", ["d/a/x", "d/a/y/z", "d/a-", "d/b"])
+    wanted = ["/d/a/x", "/d/a/y", "/d/a/y/z", "/d/a-", "/d/b"]
+    ctx.same(wanted, await ctx.below("/d", start_after="/d/a"), "the walk after /d/a")
+    wanted = ["/d/a/y/z", "/d/a-", "/d/b"]
+    ctx.same(wanted, await ctx.below("/d", start_after="/d/a/y"), "the walk after /d/a/y")
+    ctx.same(["/d/a-", "/d/b"], await ctx.below("/d", start_after="/d/a/y/z"), "after /d/a/y/z")
+    ctx.same([], await ctx.below("/d", start_after="/d/b"), "the walk after the last path")
+
+
+@prop(
     "walk.root",
     "The storage's root is walked from any path on, by legal paths alone.",
     needs=("start_after",),
@@ -90,21 +102,6 @@ async def root(ctx: Context) -> None:
         if info is None:
             break
         legal_path(info.path, "walk('/') after /zzzz")
-
-
-@prop(
-    "walk.after-a-directory",
-    "A walk that starts after a directory goes on with what is in it, and gives it not again.",
-    needs=("start_after",),
-)
-async def after_a_directory(ctx: Context) -> None:
-    await plant(ctx, "/", ["d/a/x", "d/a/y/z", "d/a-", "d/b"])
-    wanted = ["/d/a/x", "/d/a/y", "/d/a/y/z", "/d/a-", "/d/b"]
-    ctx.same(wanted, await ctx.below("/d", start_after="/d/a"), "the walk after /d/a")
-    wanted = ["/d/a/y/z", "/d/a-", "/d/b"]
-    ctx.same(wanted, await ctx.below("/d", start_after="/d/a/y"), "the walk after /d/a/y")
-    ctx.same(["/d/a-", "/d/b"], await ctx.below("/d", start_after="/d/a/y/z"), "after /d/a/y/z")
-    ctx.same([], await ctx.below("/d", start_after="/d/b"), "the walk after the last path")
 
 
 @prop(
@@ -155,36 +152,3 @@ async def equals_lists(ctx: Context) -> None:
 
 def _told(info: FileInfo) -> tuple[str, bool, int, str | None]:
     return info.path, info.is_dir, info.size, info.version
-
-
-@prop("walk.tracks", "A walk is right at once after each put, commit, move and delete.")
-async def tracks(ctx: Context) -> None:
-    await plant(ctx, "/d", ["a", "b/x"])
-    files = {"/d/a", "/d/b/x"}
-    ctx.same(everything(files), await ctx.below("/"), "the walk after two puts")
-    await ctx.written("/d/b/y/z", b"written")
-    files.add("/d/b/y/z")
-    ctx.same(everything(files), await ctx.below("/"), "the walk after a commit")
-    await ctx.driver.move("/d/b/x", "/d/c/x")
-    files = files - {"/d/b/x"} | {"/d/c/x"}
-    ctx.same(everything(files), await ctx.below("/"), "the walk after a move")
-    await ctx.driver.delete("/d/b")
-    ctx.same(everything(["/d/a", "/d/c/x"]), await ctx.below("/"), "the walk after a delete")
-
-
-@prop("walk.any-tree", "Any tree is walked from any folder, after any path, in order.")
-async def any_tree(ctx: Context) -> None:
-    files = ctx.draw(draws.trees(most=8))
-    after = ctx.draw(
-        st.one_of(st.none(), draws.paths(most=3)) if ctx.capabilities.start_after else st.none()
-    )
-    if not ctx.capabilities.case_sensitive:
-        files = [path for path in files if path == path.lower()]
-    for path in files:
-        await ctx.driver.put_content(path, path.encode())
-    wanted = everything(files)
-    for folder in ["/", *(path for path in wanted if path not in files)]:
-        ctx.same(everything(files, folder), await ctx.below(folder), f"the walk of {folder}")
-    if after is not None:
-        wanted = [path for path in wanted if order_key(path) > order_key(after)]
-        ctx.same(wanted, await ctx.below("/", start_after=after), f"the walk after {after}")

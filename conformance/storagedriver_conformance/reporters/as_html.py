@@ -1,185 +1,112 @@
 """A report as one HTML page, for people: what holds, what does not, and what it cost."""
 
-from dataclasses import fields
-from itertools import groupby
-
-from storagedriver.records import Limits, Support
-from storagedriver_conformance.calls import OTHER
 from storagedriver_conformance.findings import Report, Result, Status
-from storagedriver_conformance.reporters.failure_cards import cards
-from storagedriver_conformance.reporters.page import page, safe, section, table
+from storagedriver_conformance.reporters import commands
+from storagedriver_conformance.reporters.cost import cost
+from storagedriver_conformance.reporters.declared import declared
+from storagedriver_conformance.reporters.failure_cards import cards, observed, recipe
+from storagedriver_conformance.reporters.page import page, safe, section, table, told
+from storagedriver_conformance.reporters.squares import SIGNS, State, sign, squares, state
 
-SIGNS = {
-    Status.PASSED: ("\N{CHECK MARK}", "kept"),
-    Status.FAILED: ("\N{MULTIPLICATION X}", "broken"),
-    Status.ABSENT: ("\N{EN DASH}", "not applicable, for what the driver declares"),
-    Status.INCONCLUSIVE: ("?", "unknown: storage did not answer"),
-    Status.ERROR: ("!", "the suite itself failed"),
-}
-ABILITIES: dict[str, str] = {
-    Support.NATIVE: "\N{BLACK CIRCLE} native",
-    Support.EMULATED: "\N{CIRCLE WITH LEFT HALF BLACK} emulated",
-    Support.ABSENT: "\N{WHITE CIRCLE} absent",
-}
 VERDICTS = {0: "passed", 1: "failed", 2: "error", 3: "inconclusive"}
-LIMITS = [one.name for one in fields(Limits)]
 
 
 def text(report: Report, *, command: str) -> str:
     """Return the report as a page. `command` is the one that made it."""
+    sections = {
+        "glance": ("At a glance", squares(report)),
+        "failures": ("What does not hold", cards(report, command=command)),
+        "excused": ("What is excused", _excused(report)),
+        "unclear": ("What could not be told", _unclear(report)),
+        "capabilities": ("What the driver declares", declared(report)),
+        "cost": ("What it cost", cost(report)),
+        "properties": ("Every property", _every(report)),
+        "run": ("How it was run", _run(report, command)),
+    }
+    there = {id: one for id, one in sections.items() if one[1]}  # noqa: A001 - it is the attribute's name
     return page(
         report.verdict(),
-        _verdict(report),
-        section("At a glance", _glance(report), id="glance"),
-        section("What does not hold", cards(report, command=command), id="failures"),
-        section("What could not be told", _unclear(report), id="unclear"),
-        section("What the driver declares", _declared(report), id="capabilities"),
-        section("What it cost", _cost(report), id="cost"),
-        section("What does not apply", _absent(report), id="absent"),
-        section("How it was run", _run(report, command), id="run"),
+        _verdict(report, {id: heading for id, (heading, _) in there.items()}),  # noqa: A001 - the same
+        *(section(heading, body, id=id) for id, (heading, body) in there.items()),  # noqa: A001 - the same
     )
 
 
-def _verdict(report: Report) -> str:
+def _verdict(report: Report, headings: dict[str, str]) -> str:
+    links = " ".join(
+        f'<a href="#{where}">{safe(heading)}</a>' for where, heading in headings.items()
+    )
     return (
         f'<header class="verdict {VERDICTS[report.exit_code]}">\n'
         f"<h1>{safe(report.verdict().rstrip('.'))}.</h1>\n"
         f'<p class="soft">Conformance to the storage contract, profile {safe(report.profile)}. '
-        f"{safe(report.cost())}.</p>\n</header>"
+        f"{safe(report.cost())}.</p>\n"
+        f'<nav aria-label="On this page">{links}</nav>\n</header>'
     )
 
 
-def by_group(report: Report) -> dict[str, list[Result]]:
-    """Return the results of each group, in the order in which the groups begin."""
-    groups: dict[str, list[Result]] = {}
-    for group, results in groupby(report.results, lambda result: result.property.group):
-        groups.setdefault(group, []).extend(results)
-    return groups
-
-
-def _glance(report: Report) -> str:
-    if not report.results:
-        return ""
-    rows = [
-        f"<dt>{safe(group)}</dt><dd>{''.join(_square(result) for result in results)}</dd>"
-        for group, results in by_group(report).items()
-    ]
-    legend = [
-        f'<span><span class="square {status}">{SIGNS[status][0]}</span>'
-        f"{len(report.having(status))} {SIGNS[status][1]}</span>"
-        for status in Status
-        if report.having(status)
-    ]
-    shown = "\n".join(rows)
-    return f'<dl class="groups">\n{shown}\n</dl>\n<p class="legend">{" ".join(legend)}</p>'
-
-
-def _square(result: Result) -> str:
-    sign, meaning = SIGNS[result.status]
-    title = safe(f"{result.property.id}: {result.property.sentence} ({meaning})")
-    marked = f'class="square {result.status}" title="{title}" aria-label="{title}"'
-    if result.status is Status.FAILED:
-        return f'<a {marked} href="#{safe(result.property.id)}">{sign}</a>'
-    return f'<span {marked} role="img">{sign}</span>'
+def _excused(report: Report) -> str:
+    return "\n".join(_briefly(result) for result in report.having(Status.QUIRK))
 
 
 def _unclear(report: Report) -> str:
-    told = [
-        f'<article class="card" id="{safe(result.property.id)}">'
-        f"<h3>{safe(result.property.sentence)}</h3>"
-        f'<p class="soft"><code>{safe(result.property.id)}</code>: '
-        f"{safe(SIGNS[result.status][1])}</p><pre>{safe(result.reason.strip())}</pre></article>"
-        for result in report.having(Status.INCONCLUSIVE) + report.having(Status.ERROR)
-    ]
-    return "\n".join(told)
+    unclear = report.having(Status.INCONCLUSIVE) + report.having(Status.ERROR)
+    return "\n".join(_briefly(result) for result in unclear)
 
 
-def _declared(report: Report) -> str:
-    if not report.capabilities:
-        return ""
-    abilities = [
-        [
-            safe(name.replace("_", " ")),
-            safe(ABILITIES.get(str(value), value)),
-            _shown(name, report),
-        ]
-        for name, value in report.capabilities.items()
-        if name not in LIMITS
-    ]
-    limits = [
-        [safe(name.replace("_", " ")), f"{value:,}" if isinstance(value, int) else "no limit known"]
-        for name, value in report.capabilities.items()
-        if name in LIMITS
-    ]
+def _briefly(result: Result) -> str:
+    """Return a card with a reason; what was seen, if anything, is folded."""
+    one, shown, finding = result.property, state(result), result.finding
+    seen = ""
+    if finding is not None:
+        seen = (
+            f"<details><summary>What was seen</summary>\n<p>{safe(finding.message)}</p>"
+            f"{observed(finding)}{recipe(finding)}</details>"
+        )
     return (
-        f'<div class="columns">{table(["ability", "declared", "what needs it"], abilities)}'
-        f"{table(['limit', 'declared'], limits, numbers=1)}</div>"
+        f'<article class="card {result.status}" id="{safe(one.id)}">'
+        f'<h3>{safe(one.sentence)}</h3>\n<p class="soft">{sign(shown)} '
+        f"<code>{safe(one.id)}</code>: {safe(SIGNS[shown][1])}</p>\n"
+        f"<pre>{safe(result.reason.strip())}</pre>{seen}</article>"
     )
 
 
-def _shown(name: str, report: Report) -> str:
-    """Say how many of the properties that need an ability are kept."""
-    tried = [
-        result.status is Status.PASSED
-        for result in report.results
-        if name in result.property.needs and result.status in {Status.PASSED, Status.FAILED}
-    ]
-    return f"{sum(tried)} of {len(tried)} kept" if tried else ""
-
-
-def _cost(report: Report) -> str:
+def _every(report: Report) -> str:
+    """Return a table of all properties, closed at first."""
     if not report.results:
         return ""
-    costs = {
-        group: (
-            len(results),
-            sum(result.calls for result in results),
-            sum(result.seconds for result in results),
-        )
-        for group, results in by_group(report).items()
-    }
-    most = max(seconds for _, _, seconds in costs.values()) or 1.0
-    groups = [
-        [safe(group), f"{number}", f"{calls:,}", f"{seconds:.1f}", _bar(seconds / most)]
-        for group, (number, calls, seconds) in costs.items()
-    ]
-    methods = [
-        [
-            f"<code>{safe(name)}</code>" if name != OTHER else "entering and leaving, and others",
-            f"{calls:,}",
-        ]
-        for name, calls in report.operations.items()
-    ]
-    head = ["group", "properties", "calls", "seconds", ""]
-    shown = table(head, groups, numbers=3)
-    return f'<div class="columns">{shown}{table(["method", "calls"], methods, numbers=1)}</div>'
+    rows = [[_named(one), f"{one.calls:,}", f"{one.seconds:.2f}"] for one in report.results]
+    shown = table(
+        "In the order in which they ran", ["property", "calls", "seconds"], rows, numbers=2
+    )
+    return (
+        f"<details><summary>All {len(report.results)}, with their sentences</summary>\n"
+        f"{shown}\n</details>"
+    )
 
 
-def _bar(share: float) -> str:
-    return f'<span class="bar" style="width: {share:.1%}"></span>'
-
-
-def _absent(report: Report) -> str:
-    rows = [
-        [
-            f"<code>{safe(result.property.id)}</code>",
-            safe(result.property.sentence),
-            safe(result.reason),
-        ]
-        for result in report.having(Status.ABSENT)
-    ]
-    return table(["property", "sentence", "why"], rows) if rows else ""
+def _named(result: Result) -> str:
+    one, shown = result.property, state(result)
+    why = f' <span class="soft">({safe(result.reason)})</span>' if shown is State.ABSENT else ""
+    return (
+        f'<span class="named" id="p-{safe(one.id)}">{sign(shown)}<span><code>{safe(one.id)}</code> '
+        f'<span class="aside">{safe(SIGNS[shown][1])}</span><br>{safe(one.sentence)}{why}'
+        "</span></span>"
+    )
 
 
 def _run(report: Report, command: str) -> str:
-    versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
-    told = {
-        "driver": report.target,
-        "profile": report.profile,
-        "seed": report.seed,
-        "with": versions,
+    options = commands.options(command)
+    versions = [f"{name} {version}" for name, version in report.versions.items()]
+    when = f"{report.began:%Y-%m-%d %H:%M} UTC" if report.began else ""
+    pairs = {
+        "driver": safe(report.target),
+        "options": "<br>".join(
+            f"<code>{safe(f'{key}={value}')}</code>" for key, value in options.items()
+        ),
+        "profile": safe(report.profile),
+        "seed": f"{report.seed}",
+        "with": safe(", ".join(versions)),
+        "when": when,
     }
-    rows = "".join(
-        f"<dt>{name}</dt><dd>{safe(value)}</dd>" for name, value in told.items() if value != ""
-    )
-    return f'<dl class="told">{rows}</dl>\n<pre>{safe(f"{command} --seed {report.seed}")}</pre>'
+    exact = safe(commands.exact(report, command))
+    return f"{told(pairs)}\n<h3>The command</h3>\n<pre>{exact}</pre>"

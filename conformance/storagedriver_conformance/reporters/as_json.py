@@ -1,9 +1,10 @@
 """A report as JSON, with a version of its own form, and a failing case that can be replayed."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
-from storagedriver_conformance.findings import Report, Result
+from storagedriver_conformance.findings import Finding, Race, Report, Result
 from storagedriver_conformance.reporters.redaction import redacted
 
 SCHEMA = 1
@@ -16,6 +17,8 @@ def document(report: Report) -> dict[str, Any]:
         "target": redacted(report.target),
         "profile": report.profile,
         "seed": report.seed,
+        "only": report.only,
+        "began": report.began.isoformat() if report.began else None,
         "summary": redacted(report.summary()),
         "conforms": report.conforms,
         "exit_code": report.exit_code,
@@ -23,6 +26,7 @@ def document(report: Report) -> dict[str, Any]:
         "seconds": round(report.seconds, 3),
         "calls": report.calls,
         "operations": report.operations,
+        "latencies": {name: asdict(found) for name, found in report.latencies.items()},
         "versions": report.versions,
         "capabilities": report.capabilities,
         "results": [_result(result) for result in report.results],
@@ -52,12 +56,38 @@ def _result(result: Result) -> dict[str, Any]:
     }
     if result.reason:
         told["reason"] = redacted(result.reason)
+    if result.notices:
+        told["notices"] = [redacted(notice) for notice in result.notices]
     if result.finding is not None:
-        told["finding"] = {
-            "message": redacted(result.finding.message),
-            "expected": redacted(result.finding.expected),
-            "actual": redacted(result.finding.actual),
-            "steps": [redacted(step) for step in result.finding.steps],
-            "case": case(result),
-        }
+        told["finding"] = {**_finding(result.finding), "case": case(result)}
     return told
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "message": redacted(finding.message),
+        "expected": redacted(finding.expected),
+        "actual": redacted(finding.actual),
+        "steps": [redacted(step) for step in finding.steps],
+        "endless": finding.endless,
+    }
+    if finding.points:
+        told["points"] = [
+            {"number": point.number, "outcome": point.outcome, "place": redacted(point.place)}
+            for point in finding.points
+        ]
+    if finding.race:
+        told["race"] = _race(finding.race)
+    return told
+
+
+def _race(race: Race) -> dict[str, Any]:
+    spans = [asdict(span) for span in race.spans]
+    for span in spans:
+        span |= {name: redacted(span[name]) for name in ("call", "answer")}
+    return {
+        "spans": spans,
+        "order": list(race.order),
+        "misfit": race.misfit,
+        "earlier": race.earlier,
+    }

@@ -3,7 +3,8 @@
 import re
 from xml.etree import ElementTree as ET
 
-from storagedriver_conformance.findings import Report, Result, Status
+from storagedriver_conformance.findings import Finding, Report, Result, Status
+from storagedriver_conformance.reporters import timelines
 from storagedriver_conformance.reporters.redaction import redacted
 from storagedriver_conformance.reporters.terminal import recipe
 
@@ -17,7 +18,8 @@ def text(report: Report) -> str:
     suite.set("failures", str(len(report.having(Status.FAILED))))
     broken = report.having(Status.ERROR) + report.having(Status.INCONCLUSIVE)
     suite.set("errors", str(len(broken) + bool(report.trouble)))
-    suite.set("skipped", str(len(report.having(Status.ABSENT))))
+    skipped = report.having(Status.ABSENT) + report.having(Status.QUIRK)
+    suite.set("skipped", str(len(skipped)))
     for result in report.results:
         suite.append(_case(result))
     if report.trouble:
@@ -37,18 +39,23 @@ def _case(result: Result) -> ET.Element:
         case Status.FAILED if result.finding is not None:
             message = f"{one.sentence} {result.finding.message}"
             failure = ET.SubElement(case, "failure", message=_clean(message))
-            failure.text = _clean(
-                f"{recipe(result.finding)}\n"
-                f"expected {result.finding.expected}\ngot {result.finding.actual}"
-            )
+            failure.text = _clean(_told(result.finding))
         case Status.ERROR | Status.INCONCLUSIVE | Status.FAILED:
             error = ET.SubElement(case, "error", message=str(result.status))
             error.text = _clean(result.reason)
-        case Status.ABSENT:
+        case Status.ABSENT | Status.QUIRK:
             ET.SubElement(case, "skipped", message=_clean(result.reason))
         case Status.PASSED:
             pass
     return case
+
+
+def _told(finding: Finding) -> str:
+    lines = [recipe(finding), f"expected {finding.expected}", f"got {finding.actual}"]
+    if finding.race:
+        lines.append(timelines.line(finding.race))
+    lines += [f"{point.number}: {point.outcome} at {point.place}" for point in finding.points]
+    return "\n".join(lines)
 
 
 def _clean(words: str) -> str:

@@ -5,21 +5,15 @@ import re
 
 from storagedriver_conformance.bodies import BEFORE, RULER
 from storagedriver_conformance.findings import Finding, Report, Result, Status
-from storagedriver_conformance.reporters import as_json
-from storagedriver_conformance.reporters.page import safe
-from storagedriver_conformance.zoo.animals import all_animals
+from storagedriver_conformance.reporters import as_json, commands, timelines
+from storagedriver_conformance.reporters.page import safe, told
+from storagedriver_conformance.reporters.relatives import relatives
+from storagedriver_conformance.reporters.squares import SIGNS, State, state
+from storagedriver_conformance.reporters.strips import strip
 
-SNIPPET = """\
-from storagedriver import open_driver
-from storagedriver_conformance import DriverConformance, Target
-
-
-class {name}(DriverConformance):
-    target = Target(open=lambda: open_driver({driver!r}))
-    profile = {profile!r}
-    only = {id!r}
-    seed = {seed}
-"""
+# A table's steps are many and alike: those in the middle are folded.
+FIRST, LAST = 8, 12
+LONG = 2_000
 
 
 def cards(report: Report, *, command: str) -> str:
@@ -30,50 +24,72 @@ def cards(report: Report, *, command: str) -> str:
 def _card(result: Result, report: Report, command: str) -> str:
     one, finding = result.property, result.finding or Finding(message=result.reason)
     ruler = RULER.search(finding.message)
-    message = (
-        f"{finding.message[: ruler.start()]}they part at byte {ruler['at']}" if ruler else None
-    )
+    message = finding.message
+    if ruler:
+        message = f"{message[: ruler.start()]}they part at byte {ruler['at']}"
+    hangs = f" {SIGNS[State.HANGS][0]} it hangs" if state(result) is State.HANGS else ""
     parts = [
-        f'<article class="card failed" id="{safe(one.id)}">',
-        f"<h3>{safe(one.sentence)}</h3>",
-        f'<p class="soft"><code>{safe(one.id)}</code></p>',
-        f"<p>{safe((message or finding.message).rstrip('.'))}.</p>",
-        _told(finding),
-        "<h4>Recipe</h4>",
-        _recipe(finding),
-        f"<h4>Where the bytes part</h4>{_ruler(ruler)}" if ruler else "",
-        _seen_before(one.id),
-        "<h4>See it again</h4>",
-        f"<pre>{safe(_rerun(command, one.id, report.seed))}</pre>",
-        "<details><summary>As a test, and as a case to replay</summary>",
-        "<h4>A test for pytest</h4>",
-        f"<pre>{safe(_snippet(result, report))}</pre>",
-        f"<h4>case.json, for <code>{safe(_replay(command))}</code></h4>",
-        f"<pre>{safe(json.dumps(as_json.case(result)))}</pre>",
-        "</details>",
+        f'<article class="card failed" id="{safe(one.id)}" aria-labelledby="h-{safe(one.id)}">',
+        f'<h3 id="h-{safe(one.id)}">{safe(one.sentence)}</h3>',
+        f'<p class="soft"><code>{safe(one.id)}</code>{hangs}</p>',
+        f"<p>{safe(message.rstrip('.'))}.</p>",
+        f"<p>{safe(result.reason)}</p>" if result.reason and result.finding else "",
+        observed(finding),
+        _part("Where the bytes part", _ruler(ruler)) if ruler else "",
+        _part("Who did what, when", timelines.figure(finding.race)) if finding.race else "",
+        _part("What was left when it ended there", strip(finding.points)) if finding.points else "",
+        recipe(finding),
+        _part("See it again", f"<pre>{safe(commands.rerun(report, command, result))}</pre>"),
+        _to_copy(result, report, command),
+        relatives(one.id),
         "</article>",
     ]
     return "\n".join(part for part in parts if part)
 
 
-def _told(finding: Finding) -> str:
-    told = ""
-    if finding.expected:
-        told += f"<dt>expected</dt><dd>{safe(finding.expected)}</dd>"
-    if finding.actual:
-        told += f'<dt>seen</dt><dd class="seen">{safe(finding.actual)}</dd>'
-    return f'<dl class="told">{told}</dl>' if told else ""
+def _part(heading: str, body: str) -> str:
+    return f"<h4>{safe(heading)}</h4>\n{body}"
 
 
-def _recipe(finding: Finding) -> str:
-    items = []
-    for step in finding.steps:
-        if step.startswith("leave the "):
-            continue
-        call, arrow, outcome = step.partition(" -> ")
-        came = f' <span class="came">&rarr; {safe(outcome)}</span>' if arrow else ""
-        items.append(f"<li><code>{safe(call)}</code>{came}</li>")
-    return f'<ol class="recipe">{"".join(items)}</ol>' if items else "<p>At once.</p>"
+def observed(finding: Finding) -> str:
+    """Return what was expected and what was seen."""
+    seen = f'<span class="seen">{_cut(finding.actual)}</span>' if finding.actual else ""
+    return told({"expected": _cut(finding.expected), "seen": seen})
+
+
+def _cut(words: str) -> str:
+    return safe(words if len(words) <= LONG else f"{words[:LONG]}...")
+
+
+def recipe(finding: Finding) -> str:
+    """Return the steps as a numbered list, of which the middle is folded where it is long."""
+    steps = [_step(step) for step in finding.steps if not step.startswith("leave the ")]
+    if finding.race:
+        summary = "<summary>All calls, in the order in which they began</summary>"
+        return f"<details>{summary}\n{_steps(steps, 1)}</details>"
+    return _part("Recipe", _folded(steps))
+
+
+def _folded(steps: list[str]) -> str:
+    if not steps:
+        return "<p>At once.</p>"
+    if len(steps) <= FIRST + LAST + 1:
+        return _steps(steps, 1)
+    middle = steps[FIRST:-LAST]
+    return (
+        f"{_steps(steps[:FIRST], 1)}\n<details><summary>{len(middle)} more steps</summary>\n"
+        f"{_steps(middle, FIRST + 1)}</details>\n{_steps(steps[-LAST:], len(steps) - LAST + 1)}"
+    )
+
+
+def _steps(items: list[str], start: int) -> str:
+    return f'<ol class="recipe" start="{start}">{"".join(items)}</ol>'
+
+
+def _step(step: str) -> str:
+    call, arrow, outcome = step.partition(" -> ")
+    came = f' <span class="came">&rarr; {safe(outcome)}</span>' if arrow else ""
+    return f"<li><code>{safe(call)}</code>{came}</li>"
 
 
 def _ruler(found: re.Match[str]) -> str:
@@ -82,43 +98,35 @@ def _ruler(found: re.Match[str]) -> str:
     start = max(0, at - BEFORE)
     lines = {name: found[name].split() for name in ("expected", "actual")}
     places = range(start, start + max(len(line) for line in lines.values()))
-    head = "".join(f"<th{_mark(place == at)}>{place}</th>" for place in places)
-    rows = [f"<tr><th>byte</th>{head}</tr>"]
+    head = "".join(f'<th scope="col"{_mark(place == at)}>{place}</th>' for place in places)
+    rows = []
     for name, label in (("expected", "expected"), ("actual", "seen")):
         cells = dict(zip(places, lines[name], strict=False))
         row = "".join(
             f"<td{_mark(place == at)}>{cells.get(place, '&mdash;')}</td>" for place in places
         )
-        rows.append(f"<tr><th>{label}</th>{row}</tr>")
-    return f'<div class="scroll"><table class="ruler">{"".join(rows)}</table></div>'
+        rows.append(f'<tr><th scope="row">{label}</th>{row}</tr>')
+    return (
+        '<div class="scroll" tabindex="0" role="region" aria-label="The bytes around the place">'
+        f'<table class="ruler"><thead><tr><th scope="col">byte</th>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
 
 
 def _mark(is_there: bool) -> str:  # noqa: FBT001 - a private function of one argument
     return ' class="parts"' if is_there else ""
 
 
-def _seen_before(id: str) -> str:  # noqa: A002 - it is the field's name
-    """Name software that broke this before, as the zoo has it."""
-    known = {animal.seen_in for animal in all_animals() if animal.seen_in and id in animal.expected}
-    names = "; ".join(safe(name) for name in sorted(known))
-    return f"<h4>Seen before in</h4><p>{names}</p>" if names else ""
-
-
-def _rerun(command: str, id: str, seed: int) -> str:  # noqa: A002 - it is the field's name
-    return f"{command} --only {id} --seed {seed}"
-
-
-def _replay(command: str) -> str:
-    """Return the command that replays a case on the driver that a run's command names."""
-    return command.partition(" --profile")[0].replace(" run ", " replay case.json ", 1)
-
-
-def _snippet(result: Result, report: Report) -> str:
-    words = re.findall("[a-z0-9]+", result.property.id)
-    return SNIPPET.format(
-        name="Test" + "".join(word.capitalize() for word in words),
-        driver=report.target,
-        profile=report.profile,
-        id=result.property.id,
-        seed=report.seed,
+def _to_copy(result: Result, report: Report, command: str) -> str:
+    case = json.dumps(as_json.case(result))
+    return "\n".join(
+        [
+            "<details><summary>As a test, and as a case to replay</summary>",
+            _part(
+                "A test for pytest", f"<pre>{safe(commands.snippet(report, command, result))}</pre>"
+            ),
+            _part("Replay", f"<pre>{safe(commands.replay(command))}</pre>"),
+            _part("case.json", f"<pre>{safe(case)}</pre>"),
+            "</details>",
+        ]
     )

@@ -38,13 +38,30 @@ def section(heading: str, body: str, *, id: str) -> str:  # noqa: A002 - it is t
     return f'<section id="{id}">\n<h2>{safe(heading)}</h2>\n{body}\n</section>'
 
 
-def table(head: list[str], rows: list[list[str]], *, numbers: int = 0) -> str:
-    """Return a table of cells that are HTML; `numbers` columns after the first are figures."""
+def table(caption: str, head: list[str], rows: list[list[str]], *, numbers: int = 0) -> str:
+    """Return a table of cells that are HTML, of which the first in each row is its header.
+
+    `numbers` columns after the first are figures.
+    """
     kinds = [' class="number"' if 0 < at <= numbers else "" for at in range(len(head))]
-    top = "".join(f"<th{kind}>{safe(word)}</th>" for kind, word in zip(kinds, head, strict=True))
+    top = "".join(
+        f'<th scope="col"{kind}>{safe(word)}</th>' for kind, word in zip(kinds, head, strict=True)
+    )
     lines = [
-        "".join(f"<td{kind}>{cell}</td>" for kind, cell in zip(kinds, row, strict=True))
+        f'<th scope="row">{row[0]}</th>'
+        + "".join(f"<td{kind}>{cell}</td>" for kind, cell in zip(kinds[1:], row[1:], strict=True))
         for row in rows
     ]
     body = "\n".join(f"<tr>{line}</tr>" for line in lines)
-    return f'<div class="scroll"><table>\n<tr>{top}</tr>\n{body}\n</table></div>'
+    return (
+        f"<table>\n<caption>{safe(caption)}</caption>\n<thead><tr>{top}</tr></thead>\n"
+        f"<tbody>\n{body}\n</tbody>\n</table>"
+    )
+
+
+def told(pairs: dict[str, str]) -> str:
+    """Return names with what is told about each, which is HTML; nothing of what is empty."""
+    items = "".join(
+        f"<dt>{safe(name)}</dt><dd>{value}</dd>" for name, value in pairs.items() if value
+    )
+    return f'<dl class="told">{items}</dl>' if items else ""

@@ -8,6 +8,7 @@ from types import ModuleType
 
 from storagedriver.protocol import StorageDriver
 from storagedriver_conformance.target import Target
+from storagedriver_conformance.zoo.durable import FolderDisk
 from storagedriver_conformance.zoo.keeping import Disk
 from storagedriver_conformance.zoo.reference import Reference
 
@@ -25,21 +26,29 @@ class Crime:
     expected: tuple[str, ...]
     seen_in: str
     make: Callable[[Disk], StorageDriver]
+    storage: type[Disk]
     patience: float
 
     def target(self) -> Target:
         """Return a target whose instances share one disk, as those of a real storage do."""
-        disk = Disk()
+        disk, kind = self.storage(), self.storage
 
         @asynccontextmanager
-        async def opened() -> AsyncIterator[StorageDriver]:
+        async def opened(disk: Disk = disk) -> AsyncIterator[StorageDriver]:
             driver = self.make(disk)
             try:
                 yield driver
             finally:
                 await driver.aclose()
 
-        return Target(open=opened, name=self.name, patience=self.patience)
+        return Target(
+            open=opened,
+            over=(lambda folder: opened(kind(folder))) if issubclass(kind, FolderDisk) else None,
+            name=self.name,
+            patience=self.patience,
+            disposable=True,
+            faults=disk.faults,
+        )
 
 
 def crime(
@@ -54,6 +63,7 @@ def crime(
             expected=expected,
             seen_in=seen_in,
             make=spoilt,
+            storage=spoilt.Storage,
             patience=patience,
         )
 

@@ -1,12 +1,13 @@
 """What the reference driver keeps things in, and how it gives bytes back."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 
 from storagedriver.records import FileInfo
+from storagedriver_conformance.faults import Faults
 from storagedriver_conformance.zoo.writing import Pending
 
 CHUNK = 65_536
@@ -27,7 +28,12 @@ class Disk:
 
     files: dict[str, Stored] = field(default_factory=dict)
     pending: dict[str, Pending] = field(default_factory=dict)
-    numbers: "count[int]" = field(default_factory=lambda: count(1))
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    @property
+    def faults(self) -> Faults | None:
+        """What makes it fail, if anything can."""
+        return None
 
 
 class ReferenceReader:

@@ -33,7 +33,7 @@ class Listing(ABC):
         """See the protocol."""
         await self.enter(path, root=True)
         if start_after is not None:
-            check_name(start_after)
+            self.check_after(start_after)
         prefix = path.rstrip("/") + "/"
         for entry in [self.entry(prefix + name) for name in self.listed(path, start_after)]:
             yield entry
@@ -81,6 +81,10 @@ class Listing(ABC):
         if not is_below(start_after, path):
             message = f"start_after lies not below {path}"
             raise InvalidPathError(message, path=start_after, driver=self.name)
+
+    def check_after(self, name: str) -> None:
+        """Raise `InvalidPathError` unless a list can start after that name."""
+        check_name(name)
 
     def listed(self, path: str, start_after: str | None) -> Sequence[str]:
         """Return the names that a list gives."""

@@ -44,6 +44,7 @@ class Reference(Listing):
         limits=Limits(min_part=1000, max_key=1024, page=10),
     )
 
+    Storage: type[Disk] = Disk
     Writer: type[ReferenceWriter] = ReferenceWriter
 
     def __init__(self, disk: Disk | None = None) -> None:

@@ -1,10 +1,8 @@
 """Runs the suite against the zoo: what dies, by which property, and after how many calls."""
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from multiprocessing import get_context
 
 from storagedriver_conformance.calls import operation
 from storagedriver_conformance.findings import Finding, Result, Status
@@ -14,6 +12,7 @@ from storagedriver_conformance.properties import Property
 from storagedriver_conformance.runner import check_now
 from storagedriver_conformance.zoo.animal import Crime
 from storagedriver_conformance.zoo.animals import all_animals
+from storagedriver_conformance.zoo.processes import done
 
 CHANGING = {"put_content", "writer", "write", "close", "commit", "cancel", "move", "delete"}
 CHANGING |= {"discard"}
@@ -88,7 +87,7 @@ def changing_calls(finding: Finding) -> int:
     return sum(operation(step) in CHANGING for step in finding.steps)
 
 
-def fate(number: int, profile: str, seed: int, *, aimed: bool) -> Fate:
+def fate(number: int, profile: str, seed: int, aimed: bool) -> Fate:  # noqa: FBT001 - jobs have no keywords
     """Run the suite against the animal of this number in the zoo."""
     animal = all_animals()[number]
     verdict = try_animal(animal, profile=profile, seed=seed, aimed=aimed)
@@ -105,16 +104,8 @@ def fate(number: int, profile: str, seed: int, *, aimed: bool) -> Fate:
 def fates(
     numbers: Iterable[int], *, profile: str, seed: int, aimed: bool, workers: int
 ) -> Iterator[Fate]:
-    """Run the suite against these animals, in processes of their own; give fates as they come.
-
-    A process serves one animal: what hangs or spins in it disturbs no other.
-    """
-    context = get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    with ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=1) as pool:
-        running = [pool.submit(fate, number, profile, seed, aimed=aimed) for number in numbers]
-        for done in as_completed(running):
-            yield done.result()
+    """Run the suite against these animals, each in a process of its own."""
+    return done(fate, [(number, profile, seed, aimed) for number in numbers], workers=workers)
 
 
 def _properties(animal: Crime, *, aimed: bool) -> Iterable[Property]:

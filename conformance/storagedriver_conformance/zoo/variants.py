@@ -1,4 +1,4 @@
-"""Healthy drivers that can do less than the reference driver: the suite must find nothing."""
+"""Healthy drivers that differ from the reference driver: the suite must find nothing."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -8,7 +8,9 @@ from storagedriver.protocol import Content
 from storagedriver.records import FileInfo, Limits, Support, UnfinishedInfo
 from storagedriver_conformance.draws import MIB
 from storagedriver_conformance.zoo.animal import Crime, crime
+from storagedriver_conformance.zoo.durable import Durable
 from storagedriver_conformance.zoo.reference import Reference
+from storagedriver_conformance.zoo.remote import Remote
 from storagedriver_conformance.zoo.writing import Pending, ReferenceWriter
 
 ABSENT = Support.ABSENT
@@ -135,7 +137,10 @@ class Small(Limited):
     )
 
 
+LESSER = (Unconditional, Unresumable, FromTheStart, ReadOnly, Flat, Small)
+
+
 def all_variants() -> list[Crime]:
     """Return the healthy drivers, each as an animal that has done nothing."""
-    kinds = (Reference, Unconditional, Unresumable, FromTheStart, ReadOnly, Flat, Small)
+    kinds = (Reference, Durable, Remote, *LESSER)
     return [crime("It does nothing wrong.")(kind) for kind in kinds]

@@ -20,7 +20,7 @@ async def turn() -> None:
 
 @crime(
     "What was read once is answered from a cache that knows this instance's changes alone.",
-    "conc.instances",
+    "content.seen-by-others",
     seen_in="distribution #1803 and fsspec's listings",
 )
 class CachesPerInstance(Reference):

@@ -1,13 +1,7 @@
-"""Crimes in how a driver fails: its errors, its end, and what it does to the event loop."""
+"""Crimes in how a driver fails: its errors, and its end."""
 
 import copy
-import fcntl
-import os
-import socket
-import tempfile
 import threading
-import time
-from pathlib import Path
 
 from storagedriver.errors import (
     DriverClosedError,
@@ -23,50 +17,6 @@ from storagedriver_conformance.zoo.animal import crime
 from storagedriver_conformance.zoo.keeping import Stored
 from storagedriver_conformance.zoo.reference import Reference
 from storagedriver_conformance.zoo.writing import Pending, ReferenceWriter
-
-# The event loop
-
-
-@crime("It opens a file in the event loop's thread.", "surface.never-blocks")
-class OpensInTheLoop(Reference):
-    async def get_content(self, path: str) -> bytes:
-        with Path(os.devnull).open("rb") as file:  # noqa: ASYNC230 - the crime
-            file.read()
-        return await super().get_content(path)
-
-
-@crime("It sleeps in the event loop's thread.", "surface.never-blocks", seen_in="retry decorators")
-class SleepsInTheLoop(Reference):
-    async def stat(self, path: str) -> FileInfo:
-        time.sleep(0)  # noqa: ASYNC251 - the crime
-        return await super().stat(path)
-
-
-@crime("It waits for a lock file in the event loop's thread.", "surface.never-blocks")
-class LocksInTheLoop(Reference):
-    async def move(self, source: str, destination: str) -> None:
-        with tempfile.TemporaryFile() as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-        await super().move(source, destination)
-
-
-@crime("It looks names up in the event loop's thread.", "surface.never-blocks")
-class ResolvesInTheLoop(Reference):
-    async def delete(self, path: str, *, if_match: str | None = None) -> None:
-        socket.getaddrinfo("127.0.0.1", 80)
-        await super().delete(path, if_match=if_match)
-
-
-@crime("A writer removes its temporary file in the event loop's thread.", "surface.never-blocks")
-class RemovesInTheLoop(Reference):
-    def make_writer(self, path: str, pending: Pending) -> ReferenceWriter:
-        class Removing(ReferenceWriter):
-            async def commit(self) -> FileInfo:
-                Path("/nonexistent/part").unlink(missing_ok=True)  # noqa: ASYNC240 - the crime
-                return await super().commit()
-
-        return Removing(self, path, pending)
-
 
 # Errors
 

@@ -238,6 +238,12 @@ class TheRootIsAFile(Reference):
         return b"" if path == "/" else await super().get_content(path)
 
 
+@crime("A list begins at any text.", "paths.list-from", seen_in="drivers that only compare names")
+class ListsFromAnything(Reference):
+    def check_after(self, name: str) -> None:
+        pass
+
+
 @crime("A walk begins at any text.", "paths.walk-from", "walk.*")
 class WalksFromAnything(Reference):
     def check_start(self, path: str, start_after: str) -> None:

@@ -1,0 +1,65 @@
+"""What is counted as left behind: what stays, not what takes its time to end."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+from storagedriver_conformance import resources
+
+PATIENCE = 60
+
+
+def ending_after(asked: int) -> Callable[[], int]:
+    """Count one thing, until it was asked for so often."""
+    left = asked
+
+    def count() -> int:
+        nonlocal left
+        left -= 1
+        return int(left > 0)
+
+    return count
+
+
+async def test_what_ends_late_has_settled() -> None:
+    assert 0 == await resources.settled(ending_after(200), 0)
+
+
+async def test_what_stays_is_told_after_a_while() -> None:
+    assert 3 == await resources.settled(lambda: 3, 2, rounds=5)
+
+
+async def test_what_may_stay_is_not_waited_for() -> None:
+    asked: list[int] = []
+
+    def count() -> int:
+        asked.append(1)
+        return 2
+
+    assert 2 == await resources.settled(count, 2)
+    assert len(asked) <= 2
+
+
+async def test_a_thread_that_is_ending_gets_its_turn() -> None:
+    before, let_go = resources.threads(), threading.Event()
+    thread = threading.Thread(target=let_go.wait, args=[PATIENCE], name="ending")
+    thread.start()
+
+    assert ["ending"] == [one.partition(" (")[0] for one in resources.threads() - before]
+    let_go.set()
+    assert 0 == await resources.settled(lambda: len(resources.threads() - before), 0)
+
+
+async def test_a_task_is_told_by_what_it_runs() -> None:
+    before, let_go = resources.tasks(), asyncio.Event()
+
+    async def stays() -> None:
+        await let_go.wait()
+
+    task = asyncio.create_task(stays())
+    (told,) = resources.tasks() - before
+    let_go.set()
+    await task
+
+    assert told.endswith("stays")
+    assert before == resources.tasks()
