@@ -14,6 +14,8 @@ from storagedriver.drivers.s3.service import S3Service
 from storagedriver.errors import PathNotFoundError, PreconditionFailedError
 
 FOLDER = "~/c/"
+# Not every directory that is empty by now is listed.
+_TRIES = 5
 # A claim is held for the time of three requests. One that is older was left by a killed process.
 _LEFT_BEHIND = timedelta(minutes=5)
 
@@ -28,7 +30,7 @@ class Creating:
 
     async def create(self, key: str, body: bytes) -> str:
         """Write an object where none is; return its version. Raises `PreconditionFailedError`."""
-        while True:
+        for _ in range(_TRIES):
             try:
                 return await self._service.put(key, body, if_none_match=True)
             except PreconditionFailedError:
@@ -36,7 +38,8 @@ class Creating:
                     raise
             # Without a directory, what it was refused for is gone by now: it is tried again.
             if await self._is_directory(key):
-                return await self._create_in_turn(key, body)
+                break
+        return await self._create_in_turn(key, body)
 
     async def _create_in_turn(self, key: str, body: bytes) -> str:
         claim = f"{self._prefix}{FOLDER}{key.removeprefix(self._prefix)}/!"
