@@ -4,6 +4,7 @@ import pytest
 
 from storagedriver import FileInfo
 from storagedriver_conformance import Profile, Status
+from storagedriver_conformance.reporters import terminal
 from storagedriver_conformance.runner import check_now
 from storagedriver_conformance.zoo.writing import ReferenceWriter
 from tests.conformance.distant import LIMITS, Distant, Far
@@ -20,7 +21,7 @@ def test_the_remote_profile_is_worth_its_waiting() -> None:
 
     # What several properties wait for at once is waited for once; the rest is for computing.
     waiting = far.answers * ANSWER / Profile.named("remote").at_once
-    assert report.conforms, report.summary()
+    assert report.conforms, terminal.text(report, command="storagedriver conformance run")
     assert report.executed > 200
     assert waiting < MINUTES * 60 * 0.6, f"{far.answers:,} answers"
     assert {} == {one.property.id: one.calls for one in report.results if one.calls > 1_000}

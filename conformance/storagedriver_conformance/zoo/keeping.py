@@ -24,7 +24,10 @@ class Stored:
 
 @dataclass(slots=True)
 class Disk:
-    """What outlives an instance of the driver."""
+    """What outlives an instance of the driver.
+
+    Instances in several threads may share it, so that names are gone through as a copy of them.
+    """
 
     files: dict[str, Stored] = field(default_factory=dict)
     pending: dict[str, Pending] = field(default_factory=dict)

@@ -56,7 +56,7 @@ class Listing(ABC):
 
     def unfinished_in(self, path: str) -> Sequence[str]:
         """Return the paths of unfinished writers at a path and below it, in order."""
-        found = [one for one in self.disk.pending if one == path or is_below(one, path)]
+        found = [one for one in list(self.disk.pending) if one == path or is_below(one, path)]
         return sorted(found, key=order_key)
 
     def unfinished_info(self, path: str, pending: Pending) -> UnfinishedInfo:
@@ -73,7 +73,7 @@ class Listing(ABC):
 
     def is_directory(self, path: str) -> bool:
         """Tell whether a file lies below."""
-        return any(is_below(one, path) for one in self.disk.files)
+        return any(is_below(one, path) for one in list(self.disk.files))
 
     def check_start(self, path: str, start_after: str) -> None:
         """Raise `InvalidPathError` unless a walk can start there."""
@@ -102,7 +102,9 @@ class Listing(ABC):
         """Return the names in a directory, in order, or raise `PathNotFoundError`."""
         prefix = path.rstrip("/") + "/"
         names = {
-            one[len(prefix) :].partition("/")[0] for one in self.disk.files if is_below(one, path)
+            one[len(prefix) :].partition("/")[0]
+            for one in list(self.disk.files)
+            if is_below(one, path)
         }
         if not names and path != "/":
             raise PathNotFoundError(path=path, driver=self.name)
@@ -111,7 +113,7 @@ class Listing(ABC):
     def everything_below(self, path: str) -> Sequence[str]:
         """Return files and directories below a directory in the order of a walk."""
         found: set[str] = set()
-        for one in self.disk.files:
+        for one in list(self.disk.files):
             while is_below(one, path):
                 found.add(one)
                 one = parent_of(one)  # noqa: PLW2901 - it climbs

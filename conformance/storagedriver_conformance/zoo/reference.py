@@ -210,11 +210,11 @@ class Reference(Listing):
 
     def at_and_below(self, path: str) -> Sequence[str]:
         """Return the files at a path and below it."""
-        return [one for one in self.disk.files if one == path or is_below(one, path)]
+        return [one for one in list(self.disk.files) if one == path or is_below(one, path)]
 
     def drop_pending(self, path: str) -> None:
         """Drop the unfinished writers at a path and below it."""
-        for one in [one for one in self.disk.pending if one == path or is_below(one, path)]:
+        for one in [one for one in list(self.disk.pending) if one == path or is_below(one, path)]:
             del self.disk.pending[one]
 
     def check_range(self, path: str, offset: int, length: int | None) -> None:

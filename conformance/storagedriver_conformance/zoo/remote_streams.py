@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from storagedriver.errors import StorageUnavailableError
+from storagedriver.errors import StorageBackendError
 from storagedriver.protocol import Content
 from storagedriver.records import FileInfo
 from storagedriver_conformance.zoo.keeping import ReferenceReader
@@ -39,7 +39,7 @@ class RemoteReader(ReferenceReader):
         """Answer the request for a piece."""
         stored = self.driver.disk.files.get(self.info.path)
         if stored is None or stored.version != self.info.version:
-            raise StorageUnavailableError(
+            raise StorageBackendError(
                 "it was replaced meanwhile", path=self.info.path, driver=self.driver.name
             )
         return stored.content[self.offset : min(self.offset + PIECE, self.end)]
