@@ -11,7 +11,7 @@ PATIENCE = 120.0  # seconds: each look at an FTP server is a connection of its o
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("place", "profile"),
-    [("file", "remote"), ("memory", "remote"), ("sftp", "smoke"), ("ftp", "smoke")],
+    [("file", "remote"), ("memory", "smoke"), ("sftp", "smoke"), ("ftp", "smoke")],
     indirect=["place"],
     ids=["file", "memory", "sftp", "ftp"],
 )
