@@ -1,17 +1,17 @@
 """Serve a registry from a configuration, until a signal says to stop."""
 
 import asyncio
-import ctypes
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import partial
 
 import uvicorn
 
 from storagedriver.factory import open_driver
 from storagedriver.protocol import StorageDriver
+from storagedriver.registry.allocator import keep_pieces
 from storagedriver.registry.announcement import announcement, show
 from storagedriver.registry.app import create_app
 from storagedriver.registry.config import Config
@@ -28,9 +28,6 @@ FAILED = 1
 # sent on a connection that the server is closing fails.
 KEEP_ALIVE_SECONDS = 120
 
-M_ARENA_MAX = -8  # glibc's
-ARENAS = 2
-
 
 def run(config: Config) -> int:
     """Serve until SIGTERM or SIGINT, and return the exit status.
@@ -43,7 +40,7 @@ def run(config: Config) -> int:
     not listen, which is told on standard error. Raises `StorageDriverError` when the driver cannot
     be opened.
     """
-    _share_arenas()
+    keep_pieces()
     try:
         sockets = listen(config.host, config.port)
     except (OSError, UnicodeError) as error:
@@ -61,17 +58,6 @@ def run(config: Config) -> int:
         for each in sockets:
             closing.callback(each.close)
         return runner.run(_serve(config, sockets, log))
-
-
-def _share_arenas() -> None:
-    """Let the threads share what they free.
-
-    glibc gives each thread a heap of its own, and none gives back much: 32 downloads at once had a
-    peak of 225 MiB, and one of 120 to 170 MiB with shared heaps.
-    """
-    if sys.platform == "linux":
-        with suppress(AttributeError):  # musl has neither the function nor the heaps
-            ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
