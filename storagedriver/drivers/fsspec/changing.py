@@ -71,9 +71,11 @@ class Changes:
             except Exception:  # each filesystem has its own error for a missing folder
                 if not self.traits.renames:
                     raise
-                # It was not there, or another process has just removed it with its last file.
-                if not self._make(key.rpartition("/")[0]) and attempt == _ATTEMPTS // 2:
-                    raise
+                # It was not there, or another process has just removed it with its last file,
+                # and may remove those above it while they are made.
+                with suppress(FileNotFoundError):
+                    if not self._make(key.rpartition("/")[0]) and attempt == _ATTEMPTS // 2:
+                        raise
             else:
                 return
         raise StorageUnavailableError("the folder is being removed all the time")
