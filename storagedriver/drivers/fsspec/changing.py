@@ -73,9 +73,11 @@ class Changes:
                     raise
                 # It was not there, or another process has just removed it with its last file,
                 # and may remove those above it while they are made.
+                was_missing = True
                 with suppress(FileNotFoundError):
-                    if not self._make(key.rpartition("/")[0]) and attempt == _ATTEMPTS // 2:
-                        raise
+                    was_missing = self._make(key.rpartition("/")[0])
+                if not was_missing and attempt == _ATTEMPTS // 2:
+                    raise
             else:
                 return
         raise StorageUnavailableError("the folder is being removed all the time")

@@ -56,6 +56,27 @@ async def test_what_others_left_is_passed_over(opener: Open) -> None:
         await driver.put_content("/empty", b"in place of an empty directory")
 
 
+@pytest.mark.parametrize("place", ["file"], indirect=True)
+async def test_a_folder_that_another_removes_meanwhile_is_made_again(
+    opener: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opener() as driver:
+        fs = driver.unguarded.fs  # type: ignore[attr-defined]
+        mkdir, missed = fs.mkdir, []
+
+        def mkdir_where_the_parent_vanished(path: str, **options: object) -> None:
+            if not missed:
+                missed.append(path)
+                raise FileNotFoundError(path)
+            mkdir(path, **options)
+
+        monkeypatch.setattr(fs, "mkdir", mkdir_where_the_parent_vanished)
+        await driver.put_content("/d/a", b"kept")
+
+        assert missed
+        assert b"kept" == await driver.get_content("/d/a")
+
+
 @pytest.mark.parametrize("place", ["sftp"], indirect=True)
 async def test_equal_sizes_within_a_second_are_two_versions(opener: Open) -> None:
     async with opener() as driver:
