@@ -5,7 +5,9 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 
+from storagedriver.errors import UnsupportedOperationError
 from storagedriver.protocol import StorageDriver
+from storagedriver.records import Capabilities
 from storagedriver.registry.api.frame import Frame
 from storagedriver.registry.config import Config
 from storagedriver.registry.store import Store
@@ -16,7 +18,12 @@ def create_app(driver: StorageDriver, config: Config | None = None) -> Starlette
 
     `driver` is an open, guarded driver, which stays the caller's to close. The app's lifespan ends
     its threads; one that is mounted in another app has none, and ends them with itself.
+
+    Raises `UnsupportedOperationError` for a driver that lacks what a registry needs.
     """
+    if lacking := _lacking(driver.capabilities):
+        message = f"a registry needs {' and '.join(lacking)}, which this driver lacks"
+        raise UnsupportedOperationError(message, driver=driver.name)
     settings = config or Config()
     store = Store(driver, max_manifest=settings.max_manifest_bytes)
 
@@ -37,3 +44,11 @@ def create_app(driver: StorageDriver, config: Config | None = None) -> Starlette
         public_url=None if settings.relative_urls else settings.public_url,
     )
     return app
+
+
+def _lacking(capabilities: Capabilities) -> list[str]:
+    """Name the abilities without which pushes or pages would fail."""
+    needed = {"start_after": capabilities.start_after}
+    if capabilities.writable:
+        needed["resumable_writer"] = capabilities.resumable_writer
+    return [name for name, support in needed.items() if not support]

@@ -1,20 +1,28 @@
 """Links: files that hold the digest of what they lead to, and not a byte more."""
 
+import logging
+
 from storagedriver.errors import CorruptContentError, PathNotFoundError
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.store import layout
 from storagedriver.registry.store.digests import Digest
 from storagedriver.registry.store.errors import DigestInvalidError
 
+_log = logging.getLogger(__name__)
+
 
 async def read_link(driver: StorageDriver, path: str) -> Digest | None:
     """Return what a link leads to, and None where there is no link.
 
-    Raises `CorruptContentError` where the file is there and holds no digest.
+    An empty file is none: a power cut leaves some where links are written without a sync, and the
+    next push writes them again. Raises `CorruptContentError` where another holds no digest.
     """
     try:
         content = await driver.get_content(path)
     except PathNotFoundError:
+        return None
+    if not content:
+        _log.warning("the link %s is empty, and taken for missing", path)
         return None
     try:
         return Digest.parse(content.decode("ascii"))

@@ -29,6 +29,9 @@ from storagedriver.registry.store.tags import Tags
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_NAMED = 100
+"""How many missing blobs an error names: a manifest can name tens of thousands."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -184,7 +187,8 @@ class Manifests:
         found = await for_each(wanted, has)
         missing = [reference for reference, there in zip(wanted, found, strict=True) if not there]
         if missing:
-            detail = [{"field": lost.field, "digest": str(lost.digest)} for lost in missing]
+            named = missing[:_NAMED]
+            detail = [{"field": lost.field, "digest": str(lost.digest)} for lost in named]
             fields = ", ".join(lost.field for lost in missing[:10])
             message = f"the repository lacks {len(missing)} of what the manifest names: {fields}"
             raise ManifestBlobUnknownError(message, detail=detail)

@@ -70,7 +70,7 @@ async def test_a_link_whose_bytes_were_collected_is_an_unknown_blob(
         await store.blobs.mount("team/other", digest, "team/app")
 
 
-@pytest.mark.parametrize("content", [b"", b"sha256:12", "{digest}\n", " {digest}", b"\xff"])
+@pytest.mark.parametrize("content", [b"sha256:12", "{digest}\n", " {digest}", b"\xff"])
 async def test_a_corrupt_link_is_no_missing_blob(
     driver: StorageDriver, store: Store, digest: Digest, content: bytes | str
 ) -> None:
@@ -83,6 +83,18 @@ async def test_a_corrupt_link_is_no_missing_blob(
         await store.blobs.stat("team/app", digest)
 
     assert ("memory", path) == (caught.value.driver, caught.value.path)
+
+
+async def test_a_link_that_a_power_cut_left_empty_is_missing_and_mended_by_a_push(
+    driver: StorageDriver, store: Store, digest: Digest
+) -> None:
+    await driver.put_content(layout.layer("team/app", digest), b"")
+    with pytest.raises(BlobUnknownError):
+        await store.blobs.stat("team/app", digest)
+
+    await push_blob(store, "team/app", LAYER)
+
+    assert LAYER == await read_blob(store, "team/app", digest)
 
 
 async def test_a_link_from_one_algorithm_to_another_is_followed(

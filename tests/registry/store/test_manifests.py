@@ -133,6 +133,17 @@ async def test_missing_blobs_are_all_listed_and_nothing_is_stored(
     assert before == await files(driver)
 
 
+async def test_an_error_names_only_so_many_of_what_is_missing(store: Store) -> None:
+    await push_blob(store, NAME, CONFIG)
+    layers = [str(number).encode() for number in range(101)]
+
+    with pytest.raises(ManifestBlobUnknownError, match="lacks 101 of") as caught:
+        await store.manifests.put(NAME, "v1", OCI_MANIFEST, encoded(image(layers=layers)))
+
+    assert isinstance(caught.value.detail, list)
+    assert 100 == len(caught.value.detail)
+
+
 async def test_a_layer_whose_bytes_were_collected_is_missing(
     driver: StorageDriver, store: Store
 ) -> None:
@@ -352,7 +363,7 @@ async def test_content_that_is_gone_is_unknown_and_can_be_pushed_again(
         assert IMAGE == (await fresh.manifests.get(NAME, "v1")).content
 
 
-@pytest.mark.parametrize("content", [b"", str(DIGEST).encode() + b"\n", b"latest"])
+@pytest.mark.parametrize("content", [str(DIGEST).encode() + b"\n", b"latest"])
 async def test_a_corrupt_tag_or_revision_is_no_missing_one(
     driver: StorageDriver, store: Store, content: bytes
 ) -> None:
@@ -365,6 +376,24 @@ async def test_a_corrupt_tag_or_revision_is_no_missing_one(
     with pytest.raises(CorruptContentError):
         await store.manifests.get(NAME, str(DIGEST))
     await store.manifests.delete(NAME, DIGEST)
+
+
+async def test_a_tag_and_a_revision_left_empty_are_missing_and_mended_by_a_push(
+    driver: StorageDriver, store: Store
+) -> None:
+    await push_image(store, NAME, "v1", "v2")
+    await driver.put_content(layout.current(NAME, "v1"), b"")
+    with pytest.raises(ManifestUnknownError):
+        await store.manifests.get(NAME, "v1")
+    assert ["v2"] == (await store.tags.list(NAME, limit=10)).items
+    await driver.put_content(layout.revision(NAME, DIGEST), b"")
+    with pytest.raises(ManifestUnknownError):
+        await store.manifests.get(NAME, "v2")
+
+    await store.manifests.put(NAME, "v1", OCI_MANIFEST, IMAGE)
+
+    assert IMAGE == (await store.manifests.get(NAME, "v1")).content
+    assert ["v1", "v2"] == (await store.tags.list(NAME, limit=10)).items
 
 
 async def test_a_revision_that_leads_to_another_manifest_is_corrupt(
