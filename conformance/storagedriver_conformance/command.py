@@ -102,15 +102,27 @@ def _take_driver(parser: argparse.ArgumentParser) -> None:
         choices=["os"],
         help="let system calls of the driver fail: for one that keeps its files on this machine",
     )
+    parser.add_argument(
+        "--patience",
+        type=float,
+        metavar="SECONDS",
+        help="how long a call may take before it counts as hanging; default: 30",
+    )
 
 
 def _target(given: argparse.Namespace) -> Target:
-    return named_target(
+    target = named_target(
         given.driver,
         given.options,
         disposable=given.disposable,
         os_faults=given.faults is not None,
     )
+    if given.patience is None:
+        return target
+    if not given.patience > 0:
+        message = f"--patience is a number of seconds above 0, not {given.patience:g}"
+        raise ValueError(message)
+    return replace(target, patience=given.patience)
 
 
 def _run(given: argparse.Namespace) -> int:
@@ -142,6 +154,8 @@ def _command(given: argparse.Namespace) -> str:
         words += ["--faults", given.faults]
     if given.disposable:
         words += ["--disposable"]
+    if given.patience is not None:
+        words += ["--patience", f"{given.patience:g}"]
     return f"storagedriver conformance run {shlex.join(words)} --profile {given.profile}"
 
 

@@ -17,6 +17,7 @@ __all__ = ["install"]
 PATIENCE = 300.0
 
 TOYS = """\
+import asyncio
 from storagedriver_conformance.zoo.reference import Reference
 from storagedriver import Capabilities, FileInfo, StorageUnavailableError, Support
 from dataclasses import dataclass, field
@@ -40,6 +41,11 @@ class Unreachable(Reference):
         raise StorageUnavailableError("nobody answers")
 
 
+class Sleeps(Reference):
+    async def get_content(self, path):
+        await asyncio.sleep(3600)
+
+
 class ReadOnly(Reference):
     capabilities = Capabilities(writable=Support.ABSENT)
 
@@ -52,7 +58,7 @@ class Loops(Reference):
     list = walk
 
 
-KINDS = {kind.__name__.lower(): kind for kind in (Cuts, Unreachable, ReadOnly, Loops)}
+KINDS = {kind.__name__.lower(): kind for kind in (Cuts, Unreachable, Sleeps, ReadOnly, Loops)}
 KINDS["well"] = Reference
 
 
@@ -133,6 +139,7 @@ def test_the_exit_code_and_all_reports_tell_how_it_ended(
         (["run", "memory", "-o", "colour=red"], "colour"),
         (["run", "memory", "-o", "hunter2"], "KEY=VALUE"),
         (["run", "memory", "--only", "nothing.*"], "nothing.*"),
+        (["run", "memory", "--patience", "0"], "--patience"),
         (["run", "memory", "--profile", "thorough"], "thorough"),
         (["explain", "nothing"], "nothing"),
         (["replay", "missing.json", "memory"], "missing.json"),
@@ -150,6 +157,17 @@ def test_what_cannot_be_run_is_told_in_a_line(
     assert 2 == ran.returncode
     assert words in ran.stderr + ran.stdout
     assert "Traceback" not in ran.stderr
+
+
+def test_the_patience_for_a_call_is_told(install: Install, tmp_path: Path) -> None:
+    install("toy-driver", "toy", TOYS)
+    given = ["toy", "-o", "how=sleeps", "--only", "content.roundtrip", "--patience", "0.25"]
+
+    ran = run("run", *given, folder=tmp_path)
+
+    assert 1 == ran.returncode, ran.stderr
+    assert "within 0.25 s" in ran.stdout
+    assert "--patience 0.25" in ran.stdout
 
 
 def test_reports_are_written_and_a_failure_of_one_is_replayed(
