@@ -15,6 +15,7 @@ from storagedriver_conformance.findings import (
     Race,
     Violation,
 )
+from storagedriver_conformance.metering import Meter
 from storagedriver_conformance.racing import Moments
 from storagedriver_conformance.timings import Times, note
 
@@ -40,6 +41,7 @@ class Calls:
     raised: Exception | None = None
     moments: Moments = field(default_factory=Moments)
     times: Times = field(default_factory=dict)
+    meter: Meter = field(default_factory=Meter)
 
     def begin(self, text: str) -> int:
         """Note a call, and return its place among the steps."""
@@ -78,7 +80,8 @@ class Calls:
         """Note a call to the driver and do what `ask` does."""
         place, began = self.begin(text), monotonic()
         try:
-            answer = await self.ask(text, function, *arguments, **options)
+            with self.meter.call(operation(text)):
+                answer = await self.ask(text, function, *arguments, **options)
         except StopAsyncIteration as error:
             self.end(place, "StopAsyncIteration")
             raise _stranger(text, error) from error

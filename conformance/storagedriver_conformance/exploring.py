@@ -26,6 +26,7 @@ from storagedriver_conformance.findings import (
     Violation,
 )
 from storagedriver_conformance.judging import DRIVERS, as_inconclusive, as_violation
+from storagedriver_conformance.metering import Counts
 from storagedriver_conformance.profiles import Profile
 from storagedriver_conformance.properties import Property
 from storagedriver_conformance.session import Session, unnumbered
@@ -61,6 +62,7 @@ class Exploration:
         self._programs = 0
         self._operations: Counter[str] = Counter()
         self._times: Times = {}
+        self._requests: Counts = {}
         self._notices: dict[str, None] = {}
         self._finding: Finding | None = None
         self._since_finding = 0
@@ -80,6 +82,7 @@ class Exploration:
             finding=self._finding,
             operations=dict(self._operations),
             times=self._times,
+            requests=self._requests,
             notices=tuple(self._notices),
         )
 
@@ -119,7 +122,9 @@ class Exploration:
             except DRIVERS as error:
                 self._keep_first(Violation("it cannot be opened again", actual=told(error)))
                 return
-            session = Session(driver, patience=self._target.patience)
+            session = Session(
+                driver, patience=self._target.patience, requests=self._target.requests
+            )
             try:
                 self._run(runner, self._begun(session))
                 if self._ended is None and self._finding is None:
@@ -252,6 +257,7 @@ class Exploration:
             self._calls += view.calls.count
             self._operations.update(operation(step) for step in view.calls.steps)
             add(self._times, view.calls.times)
+            add(self._requests, view.calls.meter.found)
             self._notices |= dict.fromkeys(context.notices)
 
     def _keep(

@@ -4,7 +4,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from statistics import median_low
 
+from storagedriver_conformance.metering import Counts
 from storagedriver_conformance.properties import Property
 from storagedriver_conformance.timings import Times, add, quantile
 
@@ -136,10 +138,19 @@ class Latency:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Requests:
+    """The requests of a usual call, and of the one that made the most."""
+
+    median: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """How one property ended, and what it cost in driver calls and seconds.
 
-    `operations` has how often each method was called, `times` how long those took that succeeded.
+    `operations` has how often each method was called, `times` how long those took that succeeded,
+    `requests` how many requests those made to the backend, where the target counts them.
     `notices` says what is no failure and worth to know.
     """
 
@@ -152,6 +163,7 @@ class Result:
     finding: Finding | None = None
     operations: dict[str, int] = field(default_factory=dict)
     times: Times = field(default_factory=dict)
+    requests: Counts = field(default_factory=dict)
     notices: tuple[str, ...] = ()
 
 
@@ -207,6 +219,17 @@ class Report:
         return {
             name: Latency(median=quantile(counted, 0.5), p95=quantile(counted, 0.95))
             for name, counted in times.items()
+        }
+
+    @property
+    def requests(self) -> dict[str, Requests]:
+        """How many requests to the backend calls of each method made; empty if nobody counted."""
+        counts: Counts = {}
+        for result in self.results:
+            add(counts, result.requests)
+        return {
+            name: Requests(median=median_low(counted.elements()), most=max(counted))
+            for name, counted in counts.items()
         }
 
     @property

@@ -1,6 +1,7 @@
 """A directory of the suite's own in the storage under test: marked first, and removed last."""
 
 import re
+from collections.abc import Callable
 from uuid import uuid4
 
 from storagedriver.errors import (
@@ -13,6 +14,7 @@ from storagedriver.protocol import StorageDriver
 from storagedriver_conformance.answers import told
 from storagedriver_conformance.calls import Calls
 from storagedriver_conformance.findings import Inconclusive, Violation
+from storagedriver_conformance.metering import Meter
 from storagedriver_conformance.view import View
 
 MARK = b"made by a conformance run; it may be deleted\n"
@@ -21,9 +23,16 @@ MARK = b"made by a conformance run; it may be deleted\n"
 class Session:
     """One instance's share of a run: a fresh namespace for each program."""
 
-    def __init__(self, driver: StorageDriver, *, patience: float) -> None:
+    def __init__(
+        self,
+        driver: StorageDriver,
+        *,
+        patience: float,
+        requests: Callable[[], int] | None = None,
+    ) -> None:
         self.driver = driver
         self.patience = patience
+        self.requests = requests
         self.root = _fresh()
         self.programs = 0
         self._is_own = False
@@ -63,7 +72,8 @@ class Session:
     def view(self) -> View:
         """Return the driver in a namespace that no program has used."""
         self.programs += 1
-        return View(self.driver, f"{self.root}/p{self.programs}", Calls(self.patience))
+        calls = Calls(self.patience, meter=Meter(self.requests))
+        return View(self.driver, f"{self.root}/p{self.programs}", calls)
 
     async def end(self) -> None:
         """Delete the directory, if it is still the suite's own."""

@@ -34,6 +34,9 @@ class Target:
     `disposable` tells that nothing in the storage matters: then that is tried too by which a wrong
     driver would delete everything.
 
+    `requests` tells how many requests all instances have made to the backend so far: then reports
+    say how many a call of each method takes.
+
     `quirks` are failures that are known, and no fault of the driver.
     """
 
@@ -45,6 +48,7 @@ class Target:
     over: OpenerOver | None = None
     faults: Faults | None = None
     disposable: bool = False
+    requests: Callable[[], int] | None = None
     quirks: tuple[Quirk, ...] = ()
 
     @classmethod

@@ -205,23 +205,24 @@ class View:
         most = AT_LEAST + PER_CALL * self.calls.count
         number, spent = 0, 0.0
         try:
-            while True:
-                began = monotonic()
-                try:
-                    entry = await self.calls.ask(text, entries.__anext__)
-                except StopAsyncIteration:
-                    break
-                except PathNotFoundError:
-                    if path == "/" and not number:
+            with self.calls.meter.call(operation(text)):
+                while True:
+                    began = monotonic()
+                    try:
+                        entry = await self.calls.ask(text, entries.__anext__)
+                    except StopAsyncIteration:
                         break
-                    self.calls.end(place, "PathNotFoundError")
-                    raise
-                number += 1
-                spent += monotonic() - began
-                if number > most or spent > self.calls.patience:
-                    message = f"{text} does not end: it gave {number:,} entries"
-                    raise Endless(message)
-                yield entry
+                    except PathNotFoundError:
+                        if path == "/" and not number:
+                            break
+                        self.calls.end(place, "PathNotFoundError")
+                        raise
+                    number += 1
+                    spent += monotonic() - began
+                    if number > most or spent > self.calls.patience:
+                        message = f"{text} does not end: it gave {number:,} entries"
+                        raise Endless(message)
+                    yield entry
             self.calls.end(place, f"{number} entries")
             note(self.calls.times, operation(text), spent)
         finally:

@@ -26,6 +26,7 @@ def document(report: Report) -> dict[str, Any]:
         "seconds": round(report.seconds, 3),
         "calls": report.calls,
         "operations": report.operations,
+        "requests": {name: asdict(found) for name, found in report.requests.items()},
         "latencies": {name: asdict(found) for name, found in report.latencies.items()},
         "versions": report.versions,
         "capabilities": report.capabilities,

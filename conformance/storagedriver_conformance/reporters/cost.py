@@ -38,14 +38,18 @@ def _groups(report: Report) -> str:
 
 
 def _methods(report: Report) -> str:
-    latencies = report.latencies
+    latencies, requests = report.latencies, report.requests
+    heads = ["method", "calls", "median", "95 % in", *(["requests", "most"] if requests else [])]
     rows = []
     for name, calls in report.operations.items():
         known = latencies.get(name)
         times = [duration(known.median), duration(known.p95)] if known else ["", ""]
+        asked = requests.get(name)
+        if requests:
+            times += [f"{asked.median}", f"{asked.most}"] if asked else ["", ""]
         method = f"<code>{safe(name)}</code>" if name != OTHER else "entering, leaving, others"
         rows.append([method, f"{calls:,}", *times])
-    return table("By method", ["method", "calls", "median", "95 % in"], rows, numbers=3)
+    return table("By method", heads, rows, numbers=len(heads) - 1)
 
 
 def duration(seconds: float) -> str:
