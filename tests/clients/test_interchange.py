@@ -1,5 +1,6 @@
 """One folder served by ours and by Debian's docker-registry, in turn and at the same time."""
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ import httpx
 import pytest
 
 from tests.clients.commands import Command, installed
-from tests.clients.images import Layout, image_layout
+from tests.clients.images import OCI_INDEX, OCI_MANIFEST, Layout, digest_of, image_layout
 from tests.clients.transfers import pull, push
 from tests.servers import Server, docker_registry, storagedriver_server
 
@@ -184,6 +185,43 @@ def test_empty_folders_and_stray_files_disturb_nobody(
     assert image.blobs() == content
     assert ["v1"] == _tags(pair.serving, "some/image")
     assert ["some/image"] == _catalog(pair.serving)
+
+
+def test_what_refers_to_an_image_is_kept_by_one_and_listed_by_ours(
+    pair: Pair, skopeo: Command, image: Layout
+) -> None:
+    push(skopeo, image, f"{pair.storing.address}/some/image:v1")
+    subject = described(image.blob(image.digest))
+    signature = json.loads(image.blob(image.digest)) | {"layers": [], "subject": subject}
+    content = json.dumps(signature).encode()
+    digest = digest_of(content)
+    answer = _put(pair.storing, digest, OCI_MANIFEST, content)
+    if "oci-subject" not in answer.headers:  # then clients keep a list by themselves
+        kept = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [described(content)]}
+        tag = image.digest.replace(":", "-")
+        _put(pair.storing, tag, OCI_INDEX, json.dumps(kept).encode())
+
+    listed = httpx.get(f"{pair.ours.url}/v2/some/image/referrers/{image.digest}")
+
+    assert [digest] == [entry["digest"] for entry in listed.json()["manifests"]]
+    got = httpx.get(
+        f"{pair.serving.url}/v2/some/image/manifests/{digest}", headers={"accept": OCI_MANIFEST}
+    )
+    assert (200, content) == (got.status_code, got.content)
+    assert "v1" in _tags(pair.serving, "some/image")
+    assert ["some/image"] == _catalog(pair.serving)
+
+
+def described(manifest: bytes) -> dict[str, object]:
+    return {"mediaType": OCI_MANIFEST, "digest": digest_of(manifest), "size": len(manifest)}
+
+
+def _put(server: Server, reference: str, media_type: str, content: bytes) -> httpx.Response:
+    return httpx.put(
+        f"{server.url}/v2/some/image/manifests/{reference}",
+        content=content,
+        headers={"content-type": media_type},
+    ).raise_for_status()
 
 
 def test_a_tag_folder_without_a_current_link_is_no_tag_of_ours(

@@ -52,6 +52,7 @@ class Frame:
             Route.BASE: _reading(_give_base),
             Route.CATALOG: _reading(lists.catalog),
             Route.TAGS: _reading(lists.tags),
+            Route.REFERRERS: _reading(lists.referrers),
             Route.MANIFEST: _reading(manifests.get) | {"PUT": manifests.put},
             Route.BLOB: _reading(blobs.get, blobs.head),
             Route.UPLOADS: {"POST": uploads.start},
@@ -94,7 +95,6 @@ class Frame:
             raise NameInvalidError("an encoded slash is part of no name, tag or digest")
         endpoints = self._endpoints.get(exchange.target.route)
         if endpoints is None:
-            # Not NAME_UNKNOWN: a client that asks for referrers takes that for an answer.
             await exchange.fail(refusal(404, "UNSUPPORTED", "there is nothing at this URL"))
             return
         endpoint = endpoints.get(exchange.method)

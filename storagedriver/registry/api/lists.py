@@ -1,17 +1,19 @@
-"""Listings, page by page: the tags of a repository, and the catalog of repositories."""
+"""Listings, page by page: a repository's tags, what refers to a manifest, and the catalog."""
 
 import json
 
 from storagedriver.registry.api.errors import JSON, ParameterInvalidError
 from storagedriver.registry.api.exchange import Exchange
 from storagedriver.registry.api.urls import page_url
-from storagedriver.registry.store import Store
-from storagedriver.registry.store.records import Page
+from storagedriver.registry.store import Digest, Store
+from storagedriver.registry.store.mediatypes import OCI_INDEX
+from storagedriver.registry.store.records import Page, Referrer
 
 MOST = 1000
 """How many items a page has at most, and without `n`."""
 
 _MOST_DIGITS = 18
+_INDEX = (b"content-type", OCI_INDEX.encode())
 
 
 class Lists:
@@ -19,6 +21,7 @@ class Lists:
 
     def __init__(self, store: Store) -> None:
         self._tags = store.tags
+        self._referrers = store.referrers
         self._catalog = store.catalog
 
     async def tags(self, exchange: Exchange) -> None:
@@ -30,12 +33,51 @@ class Lists:
         content = {"name": name, "tags": page.items}
         await _give(exchange, f"{name}/tags/list", content, page, limit)
 
+    async def referrers(self, exchange: Exchange) -> None:
+        """List the manifests whose subject is a digest, as an index; of one type, if asked."""
+        _, name, reference = exchange.target
+        subject = Digest.parse(reference)
+        parameters = exchange.parameters()
+        limit, last = _limit(parameters.get("n")), parameters.get("last")
+        artifact_type = parameters.get("artifactType") or None
+        filters = {} if artifact_type is None else {"artifactType": artifact_type}
+        page = await self._referrers.list(
+            name,
+            subject,
+            limit=limit,
+            artifact_type=artifact_type,
+            after=Digest.parse(last) if last else None,
+        )
+        headers = [_INDEX]
+        if filters:
+            headers.append((b"oci-filters-applied", b"artifactType"))
+        if page.after is not None and limit > 0:
+            listing, after = f"{name}/referrers/{subject}", str(page.after)
+            url = page_url(exchange.prefix, listing, limit=limit, after=after, **filters)
+            headers.append((b"link", f'<{url}>; rel="next"'.encode()))
+        manifests = [_descriptor(item) for item in page.items]
+        content = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": manifests}
+        await exchange.answer(200, headers, json.dumps(content).encode())
+
     async def catalog(self, exchange: Exchange) -> None:
         """List the repositories."""
         parameters = exchange.parameters()
         limit, after = _limit(parameters.get("n")), parameters.get("last") or None
         page = await self._catalog.list(limit=limit, after=after)
         await _give(exchange, "_catalog", {"repositories": page.items}, page, limit)
+
+
+def _descriptor(item: Referrer) -> dict[str, object]:
+    descriptor: dict[str, object] = {
+        "mediaType": item.media_type,
+        "digest": str(item.digest),
+        "size": item.size,
+    }
+    if item.artifact_type:
+        descriptor["artifactType"] = item.artifact_type
+    if item.annotations:
+        descriptor["annotations"] = item.annotations
+    return descriptor
 
 
 async def _give(exchange: Exchange, listing: str, content: object, page: Page, limit: int) -> None:

@@ -41,8 +41,9 @@ class Manifests:
             (b"location", manifest_url(exchange.prefix, name, digest).encode()),
             (b"docker-content-digest", digest.encode()),
         ]
-        # No `OCI-Subject`: it would say that referrers are listed here, and clients would no longer
-        # keep a list of their own under a tag.
+        if stored.subject is not None:
+            # Clients that are not told so keep a list of referrers of their own, under a tag.
+            headers.append((b"oci-subject", str(stored.subject).encode()))
         await exchange.answer(201, headers)
 
     async def delete(self, exchange: Exchange) -> None:

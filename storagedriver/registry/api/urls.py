@@ -21,6 +21,7 @@ class Route(Enum):
     BASE = auto()
     CATALOG = auto()
     TAGS = auto()
+    REFERRERS = auto()
     MANIFEST = auto()
     BLOB = auto()
     UPLOADS = auto()
@@ -60,6 +61,8 @@ def _in_repository(name: str, family: str, last: str) -> Target:
         return Target(Route.UPLOADS, name) if last == "uploads" else Target(Route.BLOB, name, last)
     if family == "tags" and last == "list":
         return Target(Route.TAGS, name)
+    if family == "referrers" and last:
+        return Target(Route.REFERRERS, name, last)
     if family == "uploads" and name.endswith(_UPLOAD_FAMILY):
         name = name.removesuffix(_UPLOAD_FAMILY)
         return Target(Route.UPLOAD, name, last) if last else Target(Route.UPLOADS, name)
@@ -103,6 +106,6 @@ def upload_url(prefix: str, name: str, identifier: str) -> str:
     return f"{prefix}/{name}/blobs/uploads/{quote(identifier, safe='')}"
 
 
-def page_url(prefix: str, listing: str, *, limit: int, after: str) -> str:
+def page_url(prefix: str, listing: str, *, limit: int, after: str, **filters: str) -> str:
     """Return the URL of the page after `after` of a listing."""
-    return f"{prefix}/{listing}?{urlencode({'n': limit, 'last': after})}"
+    return f"{prefix}/{listing}?{urlencode({'n': limit, 'last': after, **filters})}"

@@ -21,6 +21,7 @@ from storagedriver.registry.store.digests import Digest
 from storagedriver.registry.store.errors import StoreError
 from storagedriver.registry.store.manifests import Manifests
 from storagedriver.registry.store.records import Descriptor, Manifest, Page, Stored, Upload
+from storagedriver.registry.store.referrers import Referrers
 from storagedriver.registry.store.tags import Tags
 from storagedriver.registry.store.uploads import Uploads
 
@@ -35,7 +36,7 @@ def _utc_now() -> datetime:
 
 
 class Store:
-    """A registry's storage: `blobs`, `uploads`, `manifests`, `tags` and `catalog`.
+    """A registry's storage: `blobs`, `uploads`, `manifests`, `tags`, `referrers` and `catalog`.
 
     `driver` is an open, guarded driver, which stays its owner's to close. `max_manifest` is how
     many bytes a pushed manifest may have, `cache_size` how many bytes of manifests are kept in
@@ -64,6 +65,7 @@ class Store:
             max_size=max_manifest,
             cache=ManifestCache(cache_size),
         )
+        self.referrers = Referrers(driver, self.manifests)
         self.catalog = Catalog(driver)
 
     async def aclose(self) -> None:

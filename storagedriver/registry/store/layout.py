@@ -5,6 +5,8 @@
     └── repositories/<name>
         ├── _layers/<algorithm>/<hex>/link                   the blobs of this repository
         ├── _manifests
+        │   ├── referrers/<algorithm>/<hex>                  the manifests whose subject this is:
+        │   │   └── <algorithm>/<hex>/link                   ours, unknown to Docker's registry
         │   ├── revisions/<algorithm>/<hex>/link             its manifests
         │   └── tags/<tag>
         │       ├── current/link                             what the tag names
@@ -56,6 +58,16 @@ def manifests(name: str) -> str:
 def revision(name: str, digest: Digest) -> str:
     """Return the link that gives a manifest to a repository."""
     return f"{manifests(name)}/revisions/{digest.algorithm}/{digest.encoded}/link"
+
+
+def referrers(name: str, subject: Digest) -> str:
+    """Return the folder of links to the manifests that refer to `subject`."""
+    return f"{manifests(name)}/referrers/{subject.algorithm}/{subject.encoded}"
+
+
+def referrer(name: str, subject: Digest, digest: Digest) -> str:
+    """Return the link from a subject to one manifest that refers to it."""
+    return f"{referrers(name, subject)}/{digest.algorithm}/{digest.encoded}/link"
 
 
 def tags(name: str) -> str:

@@ -1,7 +1,8 @@
 """Manifests: stored as they came, and served by digest or by tag."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import ParamSpec, TypeVar
 
 from storagedriver.aio import Threads
@@ -24,6 +25,7 @@ from storagedriver.registry.store.hashing import INLINE, digest_of
 from storagedriver.registry.store.links import exists, read_link, write_link
 from storagedriver.registry.store.names import check_repository, check_tag
 from storagedriver.registry.store.records import Descriptor, Manifest, Stored
+from storagedriver.registry.store.selfdescription import described
 from storagedriver.registry.store.tags import Tags
 
 P = ParamSpec("P")
@@ -108,7 +110,8 @@ class Manifests:
             raise DigestInvalidError(message, detail={"digest": reference, "content": str(digest)})
         document = await self._off_loop(content, documents.parse, content, media_type)
         await self._check_references(name, document)
-        await self._store(name, digest, content, tag=reference if wanted is None else None)
+        tag = reference if wanted is None else None
+        await self._store(name, digest, content, tag=tag, subject=document.subject)
         manifest = Manifest(digest=digest, media_type=document.media_type, content=content)
         self._cache.put(manifest)
         return Stored(digest=digest, subject=document.subject)
@@ -123,6 +126,7 @@ class Manifests:
         if not await exists(self._driver, link):
             raise _unknown(str(digest))
         await self._tags.remove_all(name, digest)
+        await self._forget_referrer(name, digest)
         try:
             await self._driver.delete(link)
         except PathNotFoundError as error:
@@ -152,19 +156,37 @@ class Manifests:
         self._cache.put(manifest)
         return manifest
 
-    async def _store(self, name: str, digest: Digest, content: bytes, *, tag: str | None) -> None:
-        """Write the content, the revision and the tag, each only when the one before is there."""
+    async def _forget_referrer(self, name: str, digest: Digest) -> None:
+        """Take a manifest from the list of what refers to its subject."""
+        try:
+            manifest = self._cache.get(digest) or await self._read(digest)
+        except CorruptContentError:
+            return  # and it is listed no more
+        subject = None if manifest is None else described(manifest.content).subject
+        if subject is not None:
+            with suppress(PathNotFoundError):
+                await self._driver.delete(layout.referrer(name, subject, digest))
+
+    async def _store(
+        self, name: str, digest: Digest, content: bytes, *, tag: str | None, subject: Digest | None
+    ) -> None:
+        """Write the content, the links to it and the tag, each when what it needs is there."""
         await self._blobs.store(digest, content)
-        link = layout.revision(name, digest)
+        revision = layout.revision(name, digest)
+        referrer = [] if subject is None else [layout.referrer(name, subject, digest)]
+        indexed = [] if tag is None else [layout.indexed(name, tag, digest)]
+        await self._link([revision, *indexed], digest)
+        await self._link(referrer, digest)
         if tag is None:
-            await write_link(self._driver, link, digest)
             return
-        links = [link, layout.indexed(name, tag, digest)]
-        await for_each(links, lambda path: write_link(self._driver, path, digest))
-        await write_link(self._driver, layout.current(name, tag), digest)
-        if not await exists(self._driver, link):
+        await self._link([layout.current(name, tag)], digest)
+        if not await exists(self._driver, revision):
             # Deleted since, by someone who did not see the tag yet: the tag must not dangle.
-            await write_link(self._driver, link, digest)
+            await self._link([revision], digest)
+            await self._link(referrer, digest)
+
+    async def _link(self, links: Sequence[str], digest: Digest) -> None:
+        await for_each(links, lambda path: write_link(self._driver, path, digest))
 
     async def _check_references(self, name: str, document: Document) -> None:
         """Refuse a manifest that names what the repository lacks, and list all of that."""

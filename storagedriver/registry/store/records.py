@@ -32,6 +32,22 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Referrer(Descriptor):
+    """A manifest that refers to another, and what it says of itself."""
+
+    artifact_type: str | None
+    annotations: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Referrers:
+    """A part of a list of referrers. What follows it comes `after` this digest, if anything."""
+
+    items: list[Referrer]
+    after: Digest | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
     """A running upload, and how many bytes of it are there."""
 

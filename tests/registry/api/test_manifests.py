@@ -100,21 +100,6 @@ async def test_a_pushed_manifest_is_located_by_its_digest(
     assert OCI_MANIFEST == got.headers["content-type"]
 
 
-async def test_a_subject_may_be_missing_and_is_not_said_to_be_listed(
-    client: httpx.AsyncClient,
-) -> None:
-    await push_blob(client, "a", b"{}")
-    subject = b"never pushed"
-
-    answer = await client.put(
-        "/v2/a/manifests/v1", content=manifest_of(b"{}", subject=subject), headers=TYPED
-    )
-
-    assert 201 == answer.status_code
-    # A client that is told so stops keeping its own list of what refers to the subject.
-    assert "oci-subject" not in answer.headers
-
-
 @pytest.mark.parametrize("form", ["whole", "in pieces"])
 async def test_a_manifest_above_the_limit_is_413(driver: StorageDriver, form: str) -> None:
     app = create_app(driver, Config(max_manifest_bytes=1000))

@@ -83,7 +83,9 @@ def test_a_repository_may_be_called_like_a_route(path: str, expected: Target) ->
         "/v2/a/blobs/",
         "/v2/a/uploads/x",
         "/v2/a/blobs/uploads/x/y",
-        f"/v2/a/referrers/{DIGEST}",
+        "/v2/a/referrers",
+        "/v2/a/referrers/",
+        f"/v2/referrers/{DIGEST}",
     ],
 )
 def test_other_paths_name_nothing(path: str) -> None:

@@ -69,6 +69,7 @@ def encoded(document: object) -> bytes:
 
 
 IMAGE = encoded(image())
+SIGNATURE = encoded(image(subject=descriptor(IMAGE, OCI_MANIFEST), artifactType="a/signature"))
 OTHER_IMAGE = encoded(image(annotations={"which": "the other one"}))
 
 

@@ -13,6 +13,7 @@ from tests.registry.store.content import (
     IMAGE,
     LAYER,
     OTHER_IMAGE,
+    SIGNATURE,
     body,
     chunked,
     push_blob,
@@ -127,6 +128,30 @@ async def _tag_is_gone(store: Store) -> None:
     assert IMAGE == (await store.manifests.get(NAME, str(Digest.of(IMAGE)))).content
 
 
+async def _attach(store: Store) -> None:
+    await store.manifests.put(NAME, "signed", OCI_MANIFEST, SIGNATURE)
+
+
+async def _is_attached(store: Store) -> None:
+    page = await store.referrers.list(NAME, Digest.of(IMAGE), limit=9)
+    assert [Digest.of(SIGNATURE)] == [item.digest for item in page.items]
+    assert SIGNATURE == (await store.manifests.get(NAME, "signed")).content
+
+
+async def _signed(store: Store) -> None:
+    await push_image(store, NAME, "signed", manifest=SIGNATURE)
+
+
+async def _detach(store: Store) -> None:
+    with suppress(ManifestUnknownError):
+        await store.manifests.delete(NAME, Digest.of(SIGNATURE))
+
+
+async def _is_detached(store: Store) -> None:
+    assert [] == (await store.referrers.list(NAME, Digest.of(IMAGE), limit=9)).items
+    assert [] == (await store.tags.list(NAME, limit=9)).items
+
+
 async def _delete_blob(store: Store) -> None:
     with suppress(BlobUnknownError):
         await store.blobs.delete("another", LAYER_DIGEST)
@@ -157,6 +182,8 @@ SCENES = {
         _delete_tag,
         _tag_is_gone,
     ),
+    "attaching": Scene(_blobs, _attach, _is_attached),
+    "detaching": Scene(_signed, _detach, _is_detached),
     "deleting-a-blob": Scene(_upload_elsewhere_known, _delete_blob, _blob_is_gone),
     "cancelling": Scene(_nothing, _started_and_cancelled, _nothing),
 }
