@@ -1,7 +1,7 @@
 """The registry as an app that can be mounted in anyone's."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from starlette.applications import Starlette
 
@@ -10,14 +10,16 @@ from storagedriver.protocol import StorageDriver
 from storagedriver.records import Capabilities
 from storagedriver.registry.api.frame import Frame
 from storagedriver.registry.config import Config
+from storagedriver.registry.maintenance import purging
 from storagedriver.registry.store import Store
 
 
 def create_app(driver: StorageDriver, config: Config | None = None) -> Starlette:
     """Return an ASGI app that serves the registry from `driver`, at `/v2/` below where it is put.
 
-    `driver` is an open, guarded driver, which stays the caller's to close. The app's lifespan ends
-    its threads; one that is mounted in another app has none, and ends them with itself.
+    `driver` is an open, guarded driver, which stays the caller's to close. In the app's lifespan
+    abandoned uploads are purged, and its end is that of its threads; one that is mounted in another
+    app has none: it purges nothing, and ends its threads with itself.
 
     Raises `UnsupportedOperationError` for a driver that lacks what a registry needs.
     """
@@ -27,9 +29,12 @@ def create_app(driver: StorageDriver, config: Config | None = None) -> Starlette
     settings = config or Config()
     store = Store(driver, max_manifest=settings.max_manifest_bytes)
 
+    writable = bool(driver.capabilities.writable) and not settings.read_only
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with store:
+        purges = writable and settings.purge_uploads
+        async with store, purging(driver, settings) if purges else nullcontext():
             yield
 
     app = Starlette(lifespan=lifespan)
@@ -37,7 +42,7 @@ def create_app(driver: StorageDriver, config: Config | None = None) -> Starlette
     app.router.redirect_slashes = False
     app.router.default = Frame(
         store,
-        writable=bool(driver.capabilities.writable),
+        writable=writable,
         delete_enabled=settings.delete_enabled,
         max_manifest=settings.max_manifest_bytes,
         redirects=settings.redirect and bool(driver.capabilities.redirect),

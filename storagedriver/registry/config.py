@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +25,7 @@ from storagedriver.registry.configvariables import FILE_VARIABLE, overlay
 __all__ = ["Config", "ConfigError", "load"]
 
 MIB = 2**20
+DAY = 24 * 3600.0
 LAST_PORT = 65535
 DATA = "registry-data"
 DOCKER_DATA = "/var/lib/registry"
@@ -42,7 +44,11 @@ class Config:
     The API: `delete_enabled` allows deleting tags, manifests and blobs; `max_manifest_bytes` is the
     largest manifest taken; `redirect` sends whoever reads a blob to the storage itself, where the
     driver has URLs for that; `public_url` is what the URLs in answers begin with, where they are
-    not to be relative; with `relative_urls` they are, whatever that one says.
+    not to be relative; with `relative_urls` they are, whatever that one says; `read_only` refuses
+    whatever would change the storage.
+
+    The uploads: with `purge_uploads`, those that nobody has written to for `purge_age` seconds are
+    removed, every `purge_interval` seconds; with `purge_dry_run` they are logged and kept.
 
     The server: `host` (empty for all addresses) and `port` (0 for a free one) are where it listens;
     `level` (debug, info, warning or error) is the least that is logged, `log_fields` are on each
@@ -59,6 +65,11 @@ class Config:
     redirect: bool = True
     public_url: str | None = None
     relative_urls: bool = False
+    read_only: bool = False
+    purge_uploads: bool = True
+    purge_age: float = 7 * DAY
+    purge_interval: float = DAY
+    purge_dry_run: bool = False
     host: str = "127.0.0.1"
     port: int = 5000
     level: str = "info"
@@ -116,8 +127,15 @@ def _storage(entries: list[Entry], keys: Keys) -> dict[str, dict[str, str]]:
             names = " and ".join(chosen)
             raise ConfigError(f"{entry.source}: storage names two drivers, {names}: choose one")
         if entry.value is not None:
-            parameters[entry.path[-1]] = entry.read(scalar)
+            parameters |= entry.read(partial(_parameters, entry.path[-1]))
     return chosen
+
+
+def _parameters(name: str, value: object) -> dict[str, str]:
+    """Give a parameter, or one for each key of a mapping: `credentials_type` and so on."""
+    if isinstance(value, dict):
+        return {f"{name}_{key}": scalar(one) for key, one in value.items()}
+    return {name: scalar(value)}
 
 
 def _fields(entries: list[Entry]) -> dict[str, Any]:

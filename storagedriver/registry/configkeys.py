@@ -89,6 +89,14 @@ def duration(value: object) -> float:
     return float(sum(float(number) * _SECONDS[unit] for number, unit in parts))
 
 
+def span(value: object) -> float:
+    """Read a duration that is not zero."""
+    seconds = duration(value)
+    if not seconds:
+        raise wrong(value, "a duration above zero")
+    return seconds
+
+
 def address(value: object) -> tuple[str, int]:
     """Read `host:port`; the host may be empty, and an IPv6 one stands in brackets."""
     host, colon, port = (value if isinstance(value, str) else "").rpartition(":")
@@ -138,6 +146,11 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "log.accesslog.disabled": Served("log_requests", off_switch),
         "storage.delete.enabled": Served("delete_enabled", switch),
         "storage.redirect.disable": Served("redirect", off_switch),
+        "storage.maintenance.readonly.enabled": Served("read_only", switch),
+        "storage.maintenance.uploadpurging.enabled": Served("purge_uploads", switch),
+        "storage.maintenance.uploadpurging.age": Served("purge_age", duration),
+        "storage.maintenance.uploadpurging.interval": Served("purge_interval", span),
+        "storage.maintenance.uploadpurging.dryrun": Served("purge_dry_run", switch),
         "http.addr": Served("address", address),
         "http.host": Served("public_url", origin),
         "http.relativeurls": Served("relative_urls", switch),
@@ -157,9 +170,6 @@ IGNORED: Mapping[str, str] = MappingProxyType(
         "log.reportcaller": "lines name the logger instead",
         "storage.cache": "what may be cached is cached in the process",
         "storage.tag": "tags are looked up without a limit to set",
-        "storage.maintenance.uploadpurging.age": "uploads are not purged",
-        "storage.maintenance.uploadpurging.interval": "uploads are not purged",
-        "storage.maintenance.uploadpurging.dryrun": "uploads are not purged",
         "http.secret": "upload URLs carry no state to be signed",
         "http.http2": "HTTP/1.1 is spoken",
         "redis": "nothing is kept in Redis",
@@ -173,8 +183,6 @@ LATER: Mapping[str, tuple[object, ...]] = MappingProxyType(
         "loglevel": (),
         "log.formatter": ("", "text"),
         "log.hooks": ([],),
-        "storage.maintenance.uploadpurging.enabled": (False,),
-        "storage.maintenance.readonly.enabled": (False,),
         "auth": ({}, {"none": None}, {"none": {}}),
         "middleware": ({},),
         "http.net": ("", "tcp"),

@@ -102,8 +102,9 @@ def _announce(
                 "whoever reaches this address may read and write: nobody is asked for a password"
             )
             log.event("warning", "open", [where, ("message", message)])
-    if not driver.capabilities.writable:
-        message = "the storage can be read and not written: pushes and deletes are refused"
+    if config.read_only or not driver.capabilities.writable:
+        why = "it is configured so" if config.read_only else "the storage cannot be written to"
+        message = f"{why}: pushes and deletes are refused"
         log.event("warning", "read-only", [("message", message)])
 
 

@@ -107,7 +107,7 @@ class Frame:
         else:
             message = "this method is not allowed here"
             if not self._writable and exchange.method not in _READS:
-                message = "the registry is read-only, as its storage is"
+                message = "the registry is read-only"
             await exchange.fail(refusal(405, "UNSUPPORTED", message), [allow])
 
 

@@ -25,6 +25,7 @@ from storagedriver.registry.store.digests import Digest
 ROOT = "/docker/registry/v2"
 REPOSITORIES = f"{ROOT}/repositories"
 
+UPLOADS = "_uploads"
 STARTED = "startedat"
 DATA = "data"
 VERIFIED = "verified"
@@ -92,7 +93,7 @@ def indexed(name: str, tag: str, digest: Digest) -> str:
 
 def upload(name: str, upload_id: str) -> str:
     """Return the folder of an upload."""
-    return f"{REPOSITORIES}/{name}/_uploads/{upload_id}"
+    return f"{REPOSITORIES}/{name}/{UPLOADS}/{upload_id}"
 
 
 def upload_data(name: str, upload_id: str) -> str:

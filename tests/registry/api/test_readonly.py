@@ -1,4 +1,4 @@
-"""A storage that can be read and not written."""
+"""A storage that can be read and not written, and a registry that is told not to."""
 
 from dataclasses import replace
 
@@ -8,6 +8,7 @@ import pytest
 from storagedriver.protocol import StorageDriver
 from storagedriver.records import Capabilities, Support
 from storagedriver.registry.app import create_app
+from storagedriver.registry.config import Config
 from tests.registry.api.content import digest_of, push_blob
 
 CONTENT = b"content"
@@ -28,9 +29,13 @@ class ReadOnly:
         return replace(self._driver.capabilities, writable=Support.ABSENT)
 
 
-@pytest.fixture
-def reading(driver: StorageDriver) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(create_app(ReadOnly(driver)))
+@pytest.fixture(params=["storage", "configuration"])
+def reading(driver: StorageDriver, request: pytest.FixtureRequest) -> httpx.AsyncClient:
+    if request.param == "storage":
+        app = create_app(ReadOnly(driver))
+    else:
+        app = create_app(driver, Config(read_only=True))
+    transport = httpx.ASGITransport(app)
     return httpx.AsyncClient(transport=transport, base_url="http://registry")
 
 

@@ -137,6 +137,32 @@ def test_a_key_of_dockers_sets_what_it_says(
 
 
 @pytest.mark.parametrize(
+    ("maintenance", "field", "expected"),
+    [
+        ("readonly: {enabled: true}", "read_only", True),
+        ("uploadpurging: {enabled: false}", "purge_uploads", False),
+        ("uploadpurging: {age: 1h}", "purge_age", 3600.0),
+        ("uploadpurging: {interval: 1h}", "purge_interval", 3600.0),
+        ("uploadpurging: {dryrun: true}", "purge_dry_run", True),
+        ("{}", "purge_uploads", True),
+    ],
+)
+def test_maintenance_is_set_as_dockers(
+    tmp_path: Path, maintenance: str, field: str, expected: object
+) -> None:
+    text = f"version: 0.1\nstorage:\n  inmemory:\n  maintenance:\n    {maintenance}\n"
+
+    assert expected == getattr(loaded(written(tmp_path, text)), field)
+
+
+def test_purging_without_a_pause_is_refused(tmp_path: Path) -> None:
+    text = "storage: {inmemory: , maintenance: {uploadpurging: {interval: 0s}}}"
+
+    with pytest.raises(ConfigError, match="interval must be a duration above zero"):
+        loaded(written(tmp_path, f"version: 0.1\n{text}\n"))
+
+
+@pytest.mark.parametrize(
     ("storage", "driver", "parameters"),
     [
         ("inmemory", "memory", {}),
@@ -146,6 +172,11 @@ def test_a_key_of_dockers_sets_what_it_says(
         ("{filesystem: {maxthreads: 50}}", "filesystem", {"maxthreads": "50"}),
         ("{s3: {bucket: b, secure: false}}", "s3", {"bucket": "b", "secure": "false"}),
         ("{s3: {bucket: b, region: }}", "s3", {"bucket": "b"}),
+        (
+            "{azure: {container: c, credentials: {type: shared_key, clientid: id}}}",
+            "azure",
+            {"container": "c", "credentials_type": "shared_key", "credentials_clientid": "id"},
+        ),
     ],
 )
 def test_storage_names_a_driver_and_its_parameters(
