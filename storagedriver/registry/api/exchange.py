@@ -75,14 +75,17 @@ class Exchange:
 
     def parameters(self) -> dict[str, str]:
         """Return the query's parameters; of several with one name, the last."""
+        return dict(self.pairs())
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return the query's parameters in order, each with its name."""
         query = self._scope.get("query_string", b"").decode("latin-1")
         if not query:
-            return {}
+            return []
         try:
-            pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
+            return parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
         except ValueError:
             raise ParameterInvalidError("the query has too many parameters") from None
-        return dict(pairs)
 
     @property
     def body(self) -> Body:

@@ -30,17 +30,20 @@ class Manifests:
             await exchange.answer(200, headers, manifest.content)
 
     async def put(self, exchange: Exchange) -> None:
-        """Store a manifest."""
+        """Store a manifest, under a tag, or under its digest and any tags that the query has."""
         _, name, reference = exchange.target
         check_repository(name)  # before the body is received, not after
         media_type = exchange.header(b"content-type")
+        tags = [value for key, value in exchange.pairs() if key == "tag"]
         content = await self._received(exchange)
-        stored = await self._manifests.put(name, reference, media_type, content)
+        stored = await self._manifests.put(name, reference, media_type, content, tags)
         digest = str(stored.digest)
         headers: Headers = [
             (b"location", manifest_url(exchange.prefix, name, digest).encode()),
             (b"docker-content-digest", digest.encode()),
         ]
+        if tags:
+            headers.append((b"oci-tag", ", ".join(dict.fromkeys(tags)).encode()))
         if stored.subject is not None:
             # Clients that are not told so keep a list of referrers of their own, under a tag.
             headers.append((b"oci-subject", str(stored.subject).encode()))

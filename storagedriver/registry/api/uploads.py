@@ -8,6 +8,7 @@ from storagedriver.registry.api.exchange import Exchange
 from storagedriver.registry.api.ranges import chunk_range
 from storagedriver.registry.api.urls import blob_url, upload_url
 from storagedriver.registry.store import Digest, Store
+from storagedriver.registry.store.digests import CANONICAL
 from storagedriver.registry.store.errors import (
     BlobUnknownError,
     DigestInvalidError,
@@ -44,7 +45,8 @@ class Uploads:
             await self._uploads.push(name, digest, exchange.body)
             await _created(exchange, digest)
             return
-        await _report(exchange, 202, await self._uploads.start(name))
+        algorithm = parameters.get("digest-algorithm") or CANONICAL
+        await _report(exchange, 202, await self._uploads.start(name, algorithm))
 
     async def append(self, exchange: Exchange) -> None:
         """Take the next piece."""

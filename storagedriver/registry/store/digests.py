@@ -12,6 +12,7 @@ LENGTHS = {"sha256": 64, "sha512": 128}
 
 CANONICAL = "sha256"
 
+_UNSUPPORTED = f"this algorithm is not supported; {' and '.join(LENGTHS)} are"
 _DIGEST = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[A-Za-z0-9=_-]+")
 _HEX = re.compile(r"[0-9a-f]+")
 
@@ -40,11 +41,17 @@ class Digest:
         return f"{self.algorithm}:{self.encoded}"
 
 
+def check_algorithm(algorithm: str) -> None:
+    """Raise `DigestInvalidError` unless this algorithm is one of `LENGTHS`."""
+    if algorithm not in LENGTHS:
+        raise DigestInvalidError(_UNSUPPORTED, detail={"algorithm": shown(algorithm)})
+
+
 def _mistake(text: str) -> str:
     """Say what is wrong with a digest that is wrong."""
     if not _DIGEST.fullmatch(text):
         return "a digest is written algorithm:hex"
     algorithm = text.partition(":")[0]
     if algorithm not in LENGTHS:
-        return f"this algorithm is not supported; {' and '.join(LENGTHS)} are"
+        return _UNSUPPORTED
     return f"a {algorithm} digest has {LENGTHS[algorithm]} lower-case hexadecimal digits"

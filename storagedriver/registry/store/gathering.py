@@ -11,7 +11,6 @@ from storagedriver.paths import name_of
 from storagedriver.protocol import FileWriter, StorageDriver
 from storagedriver.registry.store import layout
 from storagedriver.registry.store.blobs import Blobs
-from storagedriver.registry.store.digests import CANONICAL
 from storagedriver.registry.store.errors import RangeInvalidError
 from storagedriver.registry.store.intake import Intake
 from storagedriver.registry.store.links import read_link
@@ -111,7 +110,7 @@ class Gathering:
         self, key: Key, body: AsyncIterator[bytes], first: int | None, length: int | None
     ) -> int:
         """Take the next bytes; return how many there are by then."""
-        async with self.opened(key, first, CANONICAL) as intake:
+        async with self.opened(key, first, self._sessions.algorithm(key)) as intake:
             await intake.take(body, length=length)
         return intake.writer.size
 

@@ -87,9 +87,14 @@ class Manifests:
         )
 
     async def put(
-        self, name: str, reference: str, media_type: str | None, content: bytes
+        self,
+        name: str,
+        reference: str,
+        media_type: str | None,
+        content: bytes,
+        tags: Sequence[str] = (),
     ) -> Stored:
-        """Store a manifest under its digest, and lead a tag to it if `reference` is one.
+        """Store a manifest under its digest, and lead `tags` to it, and `reference` if it is one.
 
         `media_type` is what it was sent as; None where that was not said.
 
@@ -100,6 +105,9 @@ class Manifests:
         """
         check_repository(name)
         wanted = _digest_or_tag(reference)
+        tags = [*dict.fromkeys(tags if wanted is not None else [reference, *tags])]
+        for tag in tags:
+            check_tag(tag)
         if len(content) > self._max_size:
             message = f"a manifest has at most {self._max_size} bytes here"
             raise ManifestTooLargeError(message, detail={"size": len(content)})
@@ -110,8 +118,7 @@ class Manifests:
             raise DigestInvalidError(message, detail={"digest": reference, "content": str(digest)})
         document = await self._off_loop(content, documents.parse, content, media_type)
         await self._check_references(name, document)
-        tag = reference if wanted is None else None
-        await self._store(name, digest, content, tag=tag, subject=document.subject)
+        await self._store(name, digest, content, tags=tags, subject=document.subject)
         manifest = Manifest(digest=digest, media_type=document.media_type, content=content)
         self._cache.put(manifest)
         return Stored(digest=digest, subject=document.subject)
@@ -168,18 +175,24 @@ class Manifests:
                 await self._driver.delete(layout.referrer(name, subject, digest))
 
     async def _store(
-        self, name: str, digest: Digest, content: bytes, *, tag: str | None, subject: Digest | None
+        self,
+        name: str,
+        digest: Digest,
+        content: bytes,
+        *,
+        tags: Sequence[str],
+        subject: Digest | None,
     ) -> None:
-        """Write the content, the links to it and the tag, each when what it needs is there."""
+        """Write the content, the links to it and the tags, each when what it needs is there."""
         await self._blobs.store(digest, content)
         revision = layout.revision(name, digest)
         referrer = [] if subject is None else [layout.referrer(name, subject, digest)]
-        indexed = [] if tag is None else [layout.indexed(name, tag, digest)]
+        indexed = [layout.indexed(name, tag, digest) for tag in tags]
         await self._link([revision, *indexed], digest)
         await self._link(referrer, digest)
-        if tag is None:
+        if not tags:
             return
-        await self._link([layout.current(name, tag)], digest)
+        await self._link([layout.current(name, tag) for tag in tags], digest)
         if not await exists(self._driver, revision):
             # Deleted since, by someone who did not see the tag yet: the tag must not dangle.
             await self._link([revision], digest)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from storagedriver.protocol import FileWriter
+from storagedriver.registry.store.digests import CANONICAL
 from storagedriver.registry.store.errors import UploadInvalidError
 from storagedriver.registry.store.hashing import RunningHash
 
@@ -55,6 +56,11 @@ class Sessions:
         if running is None or running.size != size or running.algorithm != algorithm:
             return None
         return running
+
+    def algorithm(self, key: Key) -> str:
+        """Return the algorithm that an upload's bytes are hashed by on their way."""
+        running = self._hashes.get(key)
+        return CANONICAL if running is None else running.algorithm
 
     def keep(self, key: Key, running: RunningHash) -> None:
         """Remember the hash of all that an upload has durably; the oldest is forgotten for it."""

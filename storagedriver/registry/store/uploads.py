@@ -17,7 +17,7 @@ from storagedriver.errors import PathNotFoundError, StorageDriverError, WriterLo
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.store import layout
 from storagedriver.registry.store.blobs import MEDIA_TYPE, Blobs
-from storagedriver.registry.store.digests import Digest
+from storagedriver.registry.store.digests import CANONICAL, Digest, check_algorithm
 from storagedriver.registry.store.errors import (
     DigestInvalidError,
     StoreError,
@@ -54,12 +54,21 @@ class Uploads:
         self._sessions = Sessions()
         self._gathered = Gathering(driver, blobs, self._sessions, threads)
 
-    async def start(self, name: str) -> Upload:
-        """Begin an upload."""
+    async def start(self, name: str, algorithm: str = CANONICAL) -> Upload:
+        """Begin an upload.
+
+        `algorithm` is that of the digest it is expected to have: what comes is hashed by it on its
+        way. For a digest by another one it is read once more at its end.
+
+        Raises `DigestInvalidError` for an algorithm that is not supported.
+        """
         check_repository(name)
+        check_algorithm(algorithm)
         upload_id = str(uuid4())
         started = self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
         await self._driver.put_content(layout.upload_started(name, upload_id), started.encode())
+        if algorithm != CANONICAL:
+            self._sessions.keep((name, upload_id), RunningHash(algorithm))
         return Upload(id=upload_id, size=0)
 
     async def status(self, name: str, upload_id: str) -> Upload:

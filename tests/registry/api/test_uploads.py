@@ -287,3 +287,14 @@ async def test_a_repeated_closing_put_gives_the_same_again(client: httpx.AsyncCl
 
     assert [201, 201] == [answer.status_code for answer in answers]
     assert answers[0].headers["location"] == answers[1].headers["location"]
+
+
+@pytest.mark.parametrize(("algorithm", "status"), [("sha512", 202), ("sha256", 202), ("md5", 400)])
+async def test_the_algorithm_of_the_digest_can_be_announced(
+    client: httpx.AsyncClient, algorithm: str, status: int
+) -> None:
+    answer = await client.post("/v2/a/blobs/uploads/", params={"digest-algorithm": algorithm})
+
+    assert status == answer.status_code
+    if status == 400:
+        assert "DIGEST_INVALID" == code_of(answer)
