@@ -78,6 +78,25 @@ class CutBlockCommits(Reference):
         return EagerWriter(self, path, pending)
 
 
+class CountingWriter(ReferenceWriter):
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling() and not self.ended:
+            await self.commit()
+        await super().__aexit__(kind, error, traceback)
+
+
+@crime("A writer's block publishes what it has where its task is cancelled.", "cancel.block")
+class CutTaskCommits(Reference):
+    def make_writer(self, path: str, pending: Pending) -> ReferenceWriter:
+        return CountingWriter(self, path, pending)
+
+
 class UntidyCommitter(ReferenceWriter):
     async def commit(self) -> FileInfo:
         pending = self.pending

@@ -182,6 +182,14 @@ class UnfinishedIsAFile(Reference):
             raise PathConflictError("a parent is a file", path=path, driver=self.name)
 
 
+@crime("An unfinished writer is a file for what lies in directories below.", "names.unfinished")
+class UnfinishedIsAFileForTrees(Reference):
+    def check_names(self, path: str) -> None:
+        super().check_names(path)
+        if any(is_below(parent_of(path), one) for one in self.disk.pending):
+            raise PathConflictError("a parent is a file", path=path, driver=self.name)
+
+
 class ReplacesTrees(ReferenceWriter):
     """A writer whose commit removes the directory of its name."""
 

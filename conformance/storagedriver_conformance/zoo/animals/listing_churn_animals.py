@@ -63,6 +63,8 @@ class ByIndex(Reference):
 
     async def list(self, path: str, *, start_after: str | None = None) -> AsyncIterator[FileInfo]:
         await self.enter(path, root=True)
+        if start_after is not None:
+            self.check_after(start_after)
         at, page = 0, self.capabilities.limits.page or 1
         names = self.listed(path, start_after)
         while names:
@@ -94,6 +96,8 @@ class AsksEach(Reference):
 
     async def list(self, path: str, *, start_after: str | None = None) -> AsyncIterator[FileInfo]:
         await self.enter(path, root=True)
+        if start_after is not None:
+            self.check_after(start_after)
         for name in self.listed(path, start_after):
             yield await self.stat(f"{path.rstrip('/')}/{name}")
 
@@ -108,6 +112,8 @@ class ByToken(Reference):
 
     async def list(self, path: str, *, start_after: str | None = None) -> AsyncIterator[FileInfo]:
         await self.enter(path, root=True)
+        if start_after is not None:
+            self.check_after(start_after)
         names = self.listed(path, start_after)
         page = self.capabilities.limits.page or 1
         while names:

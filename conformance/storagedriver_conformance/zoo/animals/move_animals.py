@@ -46,6 +46,14 @@ class MoveMakesNoParents(Reference):
         await super().transfer(source, destination)
 
 
+@crime("A move makes one directory for its destination, not more.", "move.moves")
+class MoveMakesOneParent(Reference):
+    async def transfer(self, source: str, destination: str) -> None:
+        if not self.is_directory(parent_of(parent_of(destination))):
+            raise StorageBackendError("no such directory", path=destination, driver=self.name)
+        await super().transfer(source, destination)
+
+
 @crime("A move onto a longer file leaves the rest of it.", "move.replaces", "stat.*")
 class MoveWritesInPlace(Reference):
     async def transfer(self, source: str, destination: str) -> None:

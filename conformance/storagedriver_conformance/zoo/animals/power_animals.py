@@ -66,6 +66,31 @@ class DeletesUnsynced(PowerSafe):
     Storage = DroppedInMemory
 
 
+class TreesInMemory(SyncedDisk):
+    """Syncs what is removed alone."""
+
+    in_tree = False
+
+    def remove(self, file: Path) -> None:
+        if self.in_tree:
+            FolderDisk.remove(self, file)
+        else:
+            super().remove(file)
+
+
+@crime("A directory that was deleted comes back after a power cut.", "crash.power-delete")
+class DeletesTreesUnsynced(PowerSafe):
+    Storage = TreesInMemory
+    disk: TreesInMemory
+
+    async def delete(self, path: str, *, if_match: str | None = None) -> None:
+        self.disk.in_tree = path not in self.disk.files
+        try:
+            await super().delete(path, if_match=if_match)
+        finally:
+            self.disk.in_tree = False
+
+
 class GrowingInMemory(SyncedDisk):
     """Syncs what is new, and not what grows."""
 

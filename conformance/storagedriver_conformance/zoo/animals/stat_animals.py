@@ -62,6 +62,16 @@ class FindsByPrefix(Reference):
         return await super().stat(path)
 
 
+@crime("A name that begins several others is a directory.", "stat.missing")
+class FindsByLongPrefix(Reference):
+    async def stat(self, path: str) -> FileInfo:
+        await self.enter(path, root=True)
+        found = sum(one.startswith(path) for one in self.disk.files)
+        if found > 2 and path not in self.disk.files:  # noqa: PLR2004 - the crime's number
+            return FileInfo(path=path, is_dir=True)
+        return await super().stat(path)
+
+
 @crime("A path below a file is told to be that file.", "stat.missing", "paths.*", "content.*")
 class FindsBelowFiles(Reference):
     async def stat(self, path: str) -> FileInfo:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from storagedriver.errors import StorageBackendError
+from storagedriver.paths import name_of
 from storagedriver.protocol import Content
 from storagedriver.records import FileInfo
 from storagedriver_conformance.zoo.animal import crime
@@ -242,6 +243,15 @@ class SharesABuffer(Reference):
         def take(self, chunk: bytes) -> None:
             for pending in self.driver.disk.pending.values():
                 pending.content += chunk
+
+
+@crime("Writers of one name share a buffer, whatever their directories.", "writers.two-paths")
+class SharesABufferByName(Reference):
+    class Writer(ReferenceWriter):
+        def take(self, chunk: bytes) -> None:
+            for path, pending in self.driver.disk.pending.items():
+                if name_of(path) == name_of(self.path):
+                    pending.content += chunk
 
 
 @crime(
