@@ -137,9 +137,9 @@ def _serve(arguments: argparse.Namespace) -> int:
             port=arguments.port,
             level=arguments.log_level,
         )
+        return server.run(configuration)
     except config.ConfigError as error:
         return _fail(str(error), MISUSED)
-    return server.run(configuration)
 
 
 def _conformance(words: Sequence[str]) -> int:

@@ -1,5 +1,6 @@
 """Real registry servers as processes of their own, for tests that must not share one with them."""
 
+import json
 import os
 import re
 import shutil
@@ -15,16 +16,13 @@ from pathlib import Path
 START_TIMEOUT = 90.0  # seconds; a machine that runs a whole test suite starts processes slowly
 STOP_TIMEOUT = 60.0
 
-STORAGEDRIVER_ADDRESS = re.compile(r"http://(127\.0\.0\.1:[1-9]\d*)\D")
+STORAGEDRIVER_ADDRESS = re.compile(r"https?://(127\.0\.0\.1:[1-9]\d*)\D")
 DOCKER_REGISTRY_ADDRESS = re.compile(r"listening on (127\.0\.0\.1:[1-9]\d*)\D")
 
 DOCKER_REGISTRY_CONFIG = """\
 version: 0.1
 log: {{level: info, formatter: json}}
-storage:
-  filesystem: {{rootdirectory: {root}}}
-  delete: {{enabled: true}}
-  maintenance: {{uploadpurging: {{enabled: false}}}}
+storage: {storage}
 http: {{addr: "127.0.0.1:0", secret: "the same after a restart"}}
 """
 
@@ -77,8 +75,16 @@ def storagedriver_server(
 @contextmanager
 def docker_registry(folder: Path, root: Path) -> Iterator[Server]:
     """Serve `root` with the `docker-registry` that Debian packages, deletes enabled."""
+    with docker_registry_over(folder, {"filesystem": {"rootdirectory": str(root)}}) as server:
+        yield server
+
+
+@contextmanager
+def docker_registry_over(folder: Path, storage: Mapping[str, object]) -> Iterator[Server]:
+    """Serve with Debian's `docker-registry` over the storage of its configuration."""
+    others = {"delete": {"enabled": True}, "maintenance": {"uploadpurging": {"enabled": False}}}
     config = folder / "docker-registry.yml"
-    config.write_text(DOCKER_REGISTRY_CONFIG.format(root=root))
+    config.write_text(DOCKER_REGISTRY_CONFIG.format(storage=json.dumps({**storage, **others})))
     command = [*_dies_with_us(), "docker-registry", "serve", str(config)]
     with _started(command, folder, DOCKER_REGISTRY_ADDRESS, {}) as server:
         yield server
@@ -113,7 +119,12 @@ def _started(
     command: Sequence[str], folder: Path, address: re.Pattern[str], environment: Mapping[str, str]
 ) -> Iterator[Server]:
     log = _new_log(folder)
-    inherited = {name: value for name, value in os.environ.items() if name[:9] != "REGISTRY_"}
+    # What this machine tells registries and clients of AWS is not meant for these.
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "REGISTRY_"))
+    }
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,

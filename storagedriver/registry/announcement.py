@@ -18,14 +18,17 @@ from storagedriver.registry.listening import authority, reachable
 def announcement(config: Config, driver: str, sockets: Sequence[socket.socket]) -> str:
     """Write the lines that are printed, for a driver that is open and sockets that are bound."""
     names = [each.getsockname()[:2] for each in sockets]
-    urls = " and ".join(f"http://{authority(*name)}" for name in names)
+    is_secure = config.tls_certificate is not None
+    scheme = "https" if is_secure else "http"
+    podman, skopeo = ("", "") if is_secure else ("--tls-verify=false ", "--dest-tls-verify=false ")
+    urls = " and ".join(f"{scheme}://{authority(*name)}" for name in names)
     host, port = names[0]
     here = authority(reachable(host), port)
     return (
         f"storagedriver {__version__}: a registry on {urls}, "
         f"storing in {place(config)} ({driver})\n"
-        f"  push: podman push --tls-verify=false IMAGE {here}/NAME:TAG\n"
-        f"        skopeo copy --dest-tls-verify=false docker://alpine docker://{here}/alpine\n"
+        f"  push: podman push {podman}IMAGE {here}/NAME:TAG\n"
+        f"        skopeo copy {skopeo}docker://alpine docker://{here}/alpine\n"
         f"  stop: Ctrl-C\n"
     )
 

@@ -1,6 +1,6 @@
 """What a registry is run with: one frozen record, from a file, variables and options."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -55,6 +55,10 @@ class Config:
     line, `log_requests` gives one line per request; `headers` are on each response;
     `drain_seconds` is how long running requests may go on after it was told to stop.
 
+    TLS: with `tls_certificate` and `tls_key`, files in PEM, the server speaks it, in the version
+    `tls_minimum` or a newer one. With `tls_client_authorities`, files too, clients show a
+    certificate of one of those; `tls_clients` says whether they have to.
+
     `notes` are sentences about settings that were read and change nothing.
     """
 
@@ -77,6 +81,11 @@ class Config:
     log_requests: bool = True
     headers: tuple[tuple[str, str], ...] = ()
     drain_seconds: float = 30
+    tls_certificate: str | None = None
+    tls_key: str | None = None
+    tls_minimum: str = "tls1.2"
+    tls_client_authorities: tuple[str, ...] = ()
+    tls_clients: str = "require-and-verify-client-cert"
     notes: tuple[str, ...] = ()
 
 
@@ -154,9 +163,20 @@ def _fields(entries: list[Entry]) -> dict[str, Any]:
         elif entry.key in LATER and not _asks_for_nothing(entry):
             raise ConfigError(f"{entry.source}: {entry.key} is not supported yet")
     fields.pop("", None)
+    _check_tls(fields, entries)
     if "address" in fields:
         fields["host"], fields["port"] = fields.pop("address")
     return fields | {"headers": tuple(headers), "log_fields": _frozen(log_fields)}
+
+
+def _check_tls(fields: Mapping[str, Any], entries: Sequence[Entry]) -> None:
+    """Refuse half of what TLS needs: the server would else answer without it."""
+    keys = {"tls_certificate": "http.tls.certificate", "tls_key": "http.tls.key"}
+    missing = [key for field, key in keys.items() if not fields.get(field)]
+    given = [entry for entry in entries if entry.key.startswith("http.tls.") and entry.value]
+    if missing and given:
+        names = " and ".join(missing)
+        raise ConfigError(f"{given[0].source}: {given[0].key} is of no use without {names}")
 
 
 def _header(entry: Entry) -> list[tuple[str, str]]:

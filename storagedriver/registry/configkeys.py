@@ -12,6 +12,7 @@
 """
 
 import re
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -26,6 +27,15 @@ LEVELS: Mapping[str, str] = MappingProxyType(
         "warn": "warning",
         "warning": "warning",
         "error": "error",
+    }
+)
+TLS_VERSIONS: Mapping[str, ssl.TLSVersion] = MappingProxyType(
+    {"tls1.2": ssl.TLSVersion.TLSv1_2, "tls1.3": ssl.TLSVersion.TLSv1_3}
+)
+TLS_CLIENTS: Mapping[str, ssl.VerifyMode] = MappingProxyType(
+    {
+        "require-and-verify-client-cert": ssl.CERT_REQUIRED,
+        "verify-client-cert-if-given": ssl.CERT_OPTIONAL,
     }
 )
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)")
@@ -44,6 +54,32 @@ def text(value: object) -> str:
     if not isinstance(value, str):
         raise wrong(value, "text")
     return value
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """Read a list of texts."""
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise wrong(value, "a list of texts")
+    return tuple(value)
+
+
+def file(value: object) -> str | None:
+    """Read a file's name; empty for none."""
+    return text(value) or None
+
+
+def client_mode(value: object) -> str:
+    """Read what is asked of clients' certificates."""
+    if value not in TLS_CLIENTS:
+        raise wrong(value, f"{' or '.join(TLS_CLIENTS)}, as the other ones verify nothing")
+    return text(value)
+
+
+def tls_version(value: object) -> str:
+    """Read the oldest version of TLS that is spoken."""
+    if value not in TLS_VERSIONS:
+        raise wrong(value, " or ".join(TLS_VERSIONS))
+    return text(value)
 
 
 def scalar(value: object) -> str:
@@ -155,6 +191,11 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "http.host": Served("public_url", origin),
         "http.relativeurls": Served("relative_urls", switch),
         "http.draintimeout": Served("drain_seconds", duration),
+        "http.tls.certificate": Served("tls_certificate", file),
+        "http.tls.key": Served("tls_key", file),
+        "http.tls.clientcas": Served("tls_client_authorities", texts),
+        "http.tls.clientauth": Served("tls_clients", client_mode),
+        "http.tls.minimumtls": Served("tls_minimum", tls_version),
     }
 )
 
@@ -187,7 +228,8 @@ LATER: Mapping[str, tuple[object, ...]] = MappingProxyType(
         "middleware": ({},),
         "http.net": ("", "tcp"),
         "http.prefix": ("", "/"),
-        "http.tls": ({},),
+        "http.tls.ciphersuites": ([],),
+        "http.tls.letsencrypt": ({},),
         "http.debug": ({},),
         "http.h2c.enabled": (False,),
         "notifications.endpoints": ([],),

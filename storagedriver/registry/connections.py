@@ -202,5 +202,6 @@ class Connection(HttpToolsProtocol):
         self.transport.write(line + head + b"\r\n" + body)
         # Closing at once, with bytes of the client unread, would reset the connection, and the
         # client would never see the answer.
-        self.transport.write_eof()
+        if self.transport.can_write_eof():  # TLS has no half-closed connections
+            self.transport.write_eof()
         self.loop.call_later(LINGER_SECONDS, self.transport.close)

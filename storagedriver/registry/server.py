@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -11,10 +12,12 @@ import uvicorn
 
 from storagedriver.factory import open_driver
 from storagedriver.protocol import StorageDriver
+from storagedriver.registry import tls
 from storagedriver.registry.allocator import keep_pieces
 from storagedriver.registry.announcement import announcement, show
 from storagedriver.registry.app import create_app
 from storagedriver.registry.config import Config
+from storagedriver.registry.configkeys import TLS_CLIENTS
 from storagedriver.registry.connections import Connection
 from storagedriver.registry.listening import BACKLOG, authority, is_loopback, listen
 from storagedriver.registry.logs import Log, opened_log
@@ -38,9 +41,10 @@ def run(config: Config) -> int:
 
     The status is 0 when it stopped as told, and 1 when a second signal was needed, or when it could
     not listen, which is told on standard error. Raises `StorageDriverError` when the driver cannot
-    be opened.
+    be opened, and `ConfigError` when the files for TLS cannot be used.
     """
     keep_pieces()
+    encryption = tls.context(config)
     try:
         sockets = listen(config.host, config.port)
     except (OSError, UnicodeError) as error:
@@ -57,7 +61,7 @@ def run(config: Config) -> int:
     ):
         for each in sockets:
             closing.callback(each.close)
-        return runner.run(_serve(config, sockets, log))
+        return runner.run(_serve(config, sockets, encryption, log))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -69,14 +73,16 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-async def _serve(config: Config, sockets: list[socket.socket], log: Log) -> int:
+async def _serve(
+    config: Config, sockets: list[socket.socket], encryption: ssl.SSLContext | None, log: Log
+) -> int:
     stop = Stop()
     with stop.on_signals():
         async with open_driver(config.driver, **config.parameters) as driver:
             level = "info" if config.log_requests else "debug"
             app = RequestLog(create_app(driver, config), log, level=level)
             server = Server(
-                uvicorn_config(config, app, log),
+                uvicorn_config(config, app, encryption, log),
                 stop=stop,
                 drain_seconds=config.drain_seconds,
                 announce=partial(_announce, config, driver, sockets, log),
@@ -97,7 +103,7 @@ def _announce(
         host, port = each.getsockname()[:2]
         where = ("address", authority(host, port))
         log.event("info", "listening", [where, ("driver", driver.name)])
-        if not is_loopback(host):
+        if not is_loopback(host) and not _knows_clients(config):
             message = (
                 "whoever reaches this address may read and write: nobody is asked for a password"
             )
@@ -108,9 +114,17 @@ def _announce(
         log.event("warning", "read-only", [("message", message)])
 
 
-def uvicorn_config(config: Config, app: RequestLog, log: Log) -> uvicorn.Config:
+def _knows_clients(config: Config) -> bool:
+    """Tell whether who connects has to show a certificate."""
+    has_to = TLS_CLIENTS[config.tls_clients] is ssl.CERT_REQUIRED
+    return has_to and bool(config.tls_client_authorities)
+
+
+def uvicorn_config(
+    config: Config, app: RequestLog, encryption: ssl.SSLContext | None, log: Log
+) -> uvicorn.Config:
     """Say how uvicorn serves an app."""
-    return uvicorn.Config(
+    made = uvicorn.Config(
         app,
         http=partial(Connection, log=log),  # type: ignore[arg-type]  # a factory serves as a class
         ws="none",
@@ -124,6 +138,9 @@ def uvicorn_config(config: Config, app: RequestLog, log: Log) -> uvicorn.Config:
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
+    made.load()
+    made.ssl = encryption  # not every version takes one
+    return made
 
 
 def _headers(config: Config) -> list[tuple[str, str]]:

@@ -41,7 +41,8 @@ async def purge(
             yield abandoned
     leftovers = [each async for each in driver.unfinished() if each.modified < before]
     for each in leftovers:
-        if await _look(driver, parent_of(each.path)) is not None:
+        folder = parent_of(each.path)
+        if name_of(parent_of(folder)) == layout.UPLOADS and await _look(driver, folder) is not None:
             continue
         if not dry_run:
             await driver.discard(each)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from storagedriver.registry import tls
 from storagedriver.registry.config import Config
 from storagedriver.registry.connections import Connection
 from storagedriver.registry.listening import listen
@@ -115,7 +116,7 @@ async def serving(
     log = Log(descriptor, fields={})
     stop, ready = Stop(), asyncio.Event()
     server = Server(
-        uvicorn_config(config, RequestLog(with_lifespan(app), log), log),
+        uvicorn_config(config, RequestLog(with_lifespan(app), log), tls.context(config), log),
         stop=stop,
         drain_seconds=config.drain_seconds,
         announce=ready.set,
