@@ -93,6 +93,11 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     add = parser.add_argument
     add("config", nargs="?", type=Path, metavar="CONFIG", help="a configuration file as Docker's")
+    add(
+        "--check",
+        action="store_true",
+        help="show what the configuration comes to, without secrets, and serve nothing",
+    )
     add("--driver", metavar="NAME_OR_URL", help="the driver that keeps everything")
     add(
         "-o",
@@ -124,7 +129,7 @@ def _option(text: str) -> tuple[str, str]:
 def _serve(arguments: argparse.Namespace) -> int:
     try:
         # These need what only the extra brings, which `drivers` does without.
-        from storagedriver.registry import config, server  # noqa: PLC0415  # see above
+        from storagedriver.registry import checking, config, server  # noqa: PLC0415  # see above
     except ModuleNotFoundError as error:
         return _missing(error, "registry")
     try:
@@ -137,6 +142,9 @@ def _serve(arguments: argparse.Namespace) -> int:
             port=arguments.port,
             level=arguments.log_level,
         )
+        if arguments.check:
+            print(checking.effective(configuration), end="")
+            return 0
         return server.run(configuration)
     except config.ConfigError as error:
         return _fail(str(error), MISUSED)

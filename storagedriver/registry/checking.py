@@ -1,0 +1,71 @@
+"""A configuration as it works out, written as a file that could be read again."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+
+from storagedriver.factory import configured
+from storagedriver.parameters import parameters_in
+from storagedriver.registry import tls
+from storagedriver.registry.config import Config
+from storagedriver.registry.configkeys import SERVED, duration, off_switch, span
+from storagedriver.registry.listening import authority
+
+HIDDEN = "***"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:f}".rstrip("0").rstrip(".") + "s"
+
+
+def _same(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
+_WRITTEN: Mapping[Callable[[object], object], Callable[[Any], object]] = MappingProxyType(
+    {off_switch: lambda value: not value, duration: _seconds, span: _seconds}
+)
+"""How the converters are undone that do more than check."""
+
+
+def effective(config: Config) -> str:
+    """Write what a configuration comes to, defaults included, without secrets.
+
+    Opens and listens to nothing. Raises `DriverConfigurationError` for wrong parameters of the
+    driver, `ConfigError` for files of TLS that cannot be used.
+    """
+    chosen = configured(config.driver, config.parameters)
+    tls.context(config)
+    record = chosen.parameters
+    parameters = {
+        each.name: HIDDEN if each.is_secret else _plain(value)
+        for each in parameters_in(type(record))
+        if (value := getattr(record, each.name)) is not None
+    }
+    whole: dict[str, Any] = {"version": 0.1, "storage": {chosen.name: parameters}}
+    for key, served in SERVED.items():
+        if key.startswith("http.tls.") and config.tls_certificate is None:
+            continue
+        if key == "http.addr":
+            _put(whole, key, authority(config.host, config.port))
+        elif served.field and (value := getattr(config, served.field)) is not None:
+            _put(whole, key, _WRITTEN.get(served.convert, _same)(value))
+    headers: dict[str, list[str]] = {}
+    for name, text in config.headers:
+        headers.setdefault(name, []).append(text)
+    _put(whole, "http.headers", headers)
+    _put(whole, "log.fields", dict(config.log_fields))
+    return yaml.safe_dump(whole, sort_keys=False)
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, bool | int | float | str) else str(value)
+
+
+def _put(whole: dict[str, Any], key: str, value: object) -> None:
+    *parents, last = key.split(".")
+    for parent in parents:
+        whole = whole.setdefault(parent, {})
+    whole[last] = value

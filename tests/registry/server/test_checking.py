@@ -1,0 +1,110 @@
+"""`serve --check` shows what a configuration comes to."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from storagedriver import cli
+from storagedriver.registry.checking import effective
+from storagedriver.registry.config import Config, load
+from tests.tlsfiles import Authority, variables
+
+FULL = """\
+version: 0.1
+log: {level: debug, fields: {service: registry, number: 5}, accesslog: {disabled: true}}
+storage:
+  filesystem: {rootdirectory: /srv/registry}
+  delete: {enabled: true}
+  redirect: {disable: true}
+  maintenance:
+    uploadpurging: {enabled: true, age: 168h, interval: 1h30m, dryrun: true}
+    readonly: {enabled: true}
+http:
+  addr: "[::1]:5001"
+  host: https://registry.example.org
+  relativeurls: true
+  draintimeout: 250ms
+  headers: {A: [b, c], D: e}
+"""
+
+
+def loaded(path: Path, environment: dict[str, str] | None = None) -> Config:
+    return load(
+        path,
+        environment=environment or {},
+        driver=None,
+        options={},
+        host=None,
+        port=None,
+        level=None,
+    )
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("text", [FULL, "version: 0.1\nstorage: inmemory\n"])
+def test_what_is_shown_can_be_read_and_says_the_same(tmp_path: Path, text: str) -> None:
+    config = loaded(written(tmp_path / "given.yml", text))
+
+    shown = effective(config)
+
+    again = loaded(written(tmp_path / "shown.yml", shown))
+    assert shown == effective(again)
+    different = {"parameters"}  # defaults are written out
+    for name in Config.__slots__:
+        assert name in different or getattr(config, name) == getattr(again, name), name
+
+
+def test_the_files_of_tls_are_shown(tmp_path: Path) -> None:
+    given = variables(Authority.new(tmp_path / "authority"), MINIMUMTLS="tls1.3")
+    path = written(tmp_path / "given.yml", FULL)
+
+    shown = yaml.safe_load(effective(loaded(path, given)))
+
+    assert given["REGISTRY_HTTP_TLS_KEY"] == shown["http"]["tls"]["key"]
+    assert "tls1.3" == shown["http"]["tls"]["minimumtls"]
+
+
+def test_secrets_are_hidden(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["bucket=images", "region=eu-central-1", "accesskey=AK1", "secretkey=hunter2"]
+    words = [word for option in options for word in ("-o", option)]
+
+    status = cli.main(["serve", "--check", "--driver", "s3", *words])
+
+    printed = capsys.readouterr().out
+    assert 0 == status
+    assert "hunter2" not in printed
+    assert "images" == yaml.safe_load(printed)["storage"]["s3"]["bucket"]
+    assert "***" == yaml.safe_load(printed)["storage"]["s3"]["secretkey"]
+
+
+def test_a_url_is_shown_as_what_it_stands_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 0 == cli.main(["serve", "--check", "--driver", f"file://{tmp_path}/data"])
+
+    shown = yaml.safe_load(capsys.readouterr().out)
+    assert {"rootdirectory": f"{tmp_path}/data"} == {
+        "rootdirectory": shown["storage"]["filesystem"]["rootdirectory"]
+    }
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--driver", "filesystem", "-o", "colour=red"], "colour"),
+        (["--driver", "nothing"], "nothing"),
+        (["missing.yml"], "missing.yml"),
+    ],
+)
+def test_what_is_wrong_is_told(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 2 == cli.main(["serve", "--check", *words])
+
+    assert told in capsys.readouterr().err
