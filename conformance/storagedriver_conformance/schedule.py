@@ -13,6 +13,8 @@ from hypothesis.strategies import SearchStrategy
 
 from storagedriver_conformance.stepping import Stepped
 
+# A choice: the one goes on that went on before.
+SAME = -1
 # How many turns of the loop a call that was let go needs until it waits for its next turn.
 TURNS = 3
 

@@ -225,6 +225,7 @@ async def linear(ctx: Context) -> None:
 @prop(
     "conc.schedules",
     "The same holds in whichever order the calls' steps come.",
+    reason="It is drawn: what it finds by chance, nobody wrote a property for.",
 )
 async def schedules(ctx: Context) -> None:
     history, wanted, chosen = History(), ctx.draw(programs(ctx)), ctx.draw(choices())
