@@ -252,7 +252,8 @@ class StorageDriver(Protocol):
     ) -> str | None:
         """Return a URL that `method` can be sent to, `Range` included, for `expires_in` seconds.
 
-        None where the driver has no such URLs, or none for this method.
+        A range that counts from the end may be answered with the whole file. None where the driver
+        has no such URLs, or none for this method.
         """
 
     async def aclose(self) -> None:

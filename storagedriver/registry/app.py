@@ -34,7 +34,7 @@ def create_app(driver: StorageDriver, config: Config | None = None) -> Starlette
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         purges = writable and settings.purge_uploads
-        async with store, purging(driver, settings) if purges else nullcontext():
+        async with store, purging(driver, store.uploads, settings) if purges else nullcontext():
             yield
 
     app = Starlette(lifespan=lifespan)

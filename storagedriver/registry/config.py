@@ -177,6 +177,9 @@ def _check_tls(fields: Mapping[str, Any], entries: Sequence[Entry]) -> None:
     if missing and given:
         names = " and ".join(missing)
         raise ConfigError(f"{given[0].source}: {given[0].key} is of no use without {names}")
+    for entry in entries:
+        if entry.key.startswith("http.tls.client") and not fields.get("tls_client_authorities"):
+            raise ConfigError(f"{entry.source}: {entry.key}: http.tls.clientcas names no authority")
 
 
 def _header(entry: Entry) -> list[tuple[str, str]]:

@@ -184,7 +184,7 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "storage.redirect.disable": Served("redirect", off_switch),
         "storage.maintenance.readonly.enabled": Served("read_only", switch),
         "storage.maintenance.uploadpurging.enabled": Served("purge_uploads", switch),
-        "storage.maintenance.uploadpurging.age": Served("purge_age", duration),
+        "storage.maintenance.uploadpurging.age": Served("purge_age", span),
         "storage.maintenance.uploadpurging.interval": Served("purge_interval", span),
         "storage.maintenance.uploadpurging.dryrun": Served("purge_dry_run", switch),
         "http.addr": Served("address", address),

@@ -90,7 +90,7 @@ class Server(uvicorn.Server):
             connection.shutdown()
         await self._wait(
             self._drain_seconds,
-            lambda: self._stop.is_forced or not (state.connections or state.tasks),
+            lambda: self._stop.is_forced or not (self._is_needed() or state.tasks),
         )
         if state.tasks:
             self._log.event("warning", "cut", [("requests", len(state.tasks))])
@@ -101,6 +101,14 @@ class Server(uvicorn.Server):
         for connection in list(state.connections):
             connection.transport.abort()
         await self.lifespan.shutdown()
+
+    def _is_needed(self) -> bool:
+        """Tell whether a connection has something to do yet.
+
+        One that is closed and sent all it had may be there still: over TLS the client has to agree.
+        """
+        transports = [connection.transport for connection in self.server_state.connections]
+        return any(each.get_write_buffer_size() or not each.is_closing() for each in transports)
 
     async def _wait(self, seconds: float, is_enough: Callable[[], bool]) -> None:
         """Wait until something is so, for a limited time."""

@@ -18,13 +18,19 @@ def context(config: Config) -> ssl.SSLContext | None:
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.minimum_version = TLS_VERSIONS[config.tls_minimum]
     chain = (config.tls_certificate, config.tls_key)
-    _load("http.tls.certificate, http.tls.key", partial(made.load_cert_chain, *chain), chain)
+    load = partial(made.load_cert_chain, *chain, password=_refuse)
+    _load("http.tls.certificate, http.tls.key", load, chain)
     for file in config.tls_client_authorities:
         _load("http.tls.clientcas", partial(made.load_verify_locations, file), (file,))
     if config.tls_client_authorities:
         made.verify_mode = TLS_CLIENTS[config.tls_clients]
     made.set_alpn_protocols(["http/1.1"])
     return made
+
+
+def _refuse() -> bytes:
+    # Without it, the terminal would be asked.
+    raise ConfigError("http.tls.key: it has a passphrase: give a key without one")
 
 
 def _load(key: str, load: Callable[[], None], files: tuple[str, ...]) -> None:

@@ -52,6 +52,9 @@ async def part_of_it(ctx: Context) -> None:
         ("-7", 4993, 5000),
     ):
         answer = await fetch(ctx, url, bytes_range=asked)
+        if asked.startswith("-") and answer.status == OK:  # which some services do not know
+            ctx.same(content, answer.content, f"what a GET gives that ignores the bytes {asked}")
+            continue
         ctx.same(PARTIAL, answer.status, f"the status of a GET of the bytes {asked}")
         ctx.same(content[first:end], answer.content, f"what a GET of the bytes {asked} gives")
         told = answer.headers.get("content-range")

@@ -6,7 +6,7 @@ from storagedriver.registry.api.exchange import Exchange
 from storagedriver.registry.api.ranges import (
     RangeUnsatisfiableError,
     Span,
-    has_several_ranges,
+    is_plain,
     requested_range,
 )
 from storagedriver.registry.store import Digest, Store
@@ -58,7 +58,7 @@ class Blobs:
         self, exchange: Exchange, name: str, digest: Digest, wanted: str | None
     ) -> bool:
         """Send the client to the storage itself, if that has a URL; tell whether it was."""
-        if not self._redirects or (wanted is not None and has_several_ranges(wanted)):
+        if not self._redirects or (wanted is not None and not is_plain(wanted)):
             return False
         url = await self._blobs.redirect_url(name, digest)
         if url is None:

@@ -48,9 +48,14 @@ def requested_range(text: str, size: int) -> Span | None:
     return Span(first, last)
 
 
-def has_several_ranges(text: str) -> bool:
-    """Tell whether a `Range` header asks for more than one range."""
-    return "," in text
+def is_plain(text: str) -> bool:
+    """Tell whether a `Range` header has one range with a beginning.
+
+    Storages answer that alike. Some know none that counts from the end, and give the whole.
+    """
+    unit = _UNIT.fullmatch(text)
+    match = _RANGE.fullmatch(_stripped(unit[1])) if unit else None
+    return match is not None and bool(match[1])
 
 
 def chunk_range(text: str) -> Span:

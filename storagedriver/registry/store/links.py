@@ -36,6 +36,14 @@ async def write_link(driver: StorageDriver, path: str, digest: Digest) -> None:
     await driver.put_content(path, str(digest).encode())
 
 
+async def is_linked(driver: StorageDriver, path: str) -> bool:
+    """Tell whether a link is there, without reading where it leads; an empty file is none."""
+    try:
+        return (await driver.stat(path)).size > 0
+    except PathNotFoundError:
+        return False
+
+
 async def exists(driver: StorageDriver, path: str) -> bool:
     """Tell whether anything is at a path."""
     try:

@@ -22,7 +22,7 @@ from storagedriver.registry.store.errors import (
     shown,
 )
 from storagedriver.registry.store.hashing import INLINE, digest_of
-from storagedriver.registry.store.links import exists, read_link, write_link
+from storagedriver.registry.store.links import is_linked, read_link, write_link
 from storagedriver.registry.store.names import check_repository, check_tag
 from storagedriver.registry.store.records import Descriptor, Manifest, Stored
 from storagedriver.registry.store.selfdescription import described
@@ -130,7 +130,7 @@ class Manifests:
         """
         check_repository(name)
         link = layout.revision(name, digest)
-        if not await exists(self._driver, link):
+        if not await is_linked(self._driver, link):
             raise _unknown(str(digest))
         await self._tags.remove_all(name, digest)
         await self._forget_referrer(name, digest)
@@ -169,7 +169,9 @@ class Manifests:
             manifest = self._cache.get(digest) or await self._read(digest)
         except CorruptContentError:
             return  # and it is listed no more
-        subject = None if manifest is None else described(manifest.content).subject
+        if manifest is None:
+            return
+        subject = (await self.looked(manifest.content, described)).subject
         if subject is not None:
             with suppress(PathNotFoundError):
                 await self._driver.delete(layout.referrer(name, subject, digest))
@@ -193,7 +195,7 @@ class Manifests:
         if not tags:
             return
         await self._link([layout.current(name, tag) for tag in tags], digest)
-        if not await exists(self._driver, revision):
+        if not await is_linked(self._driver, revision):
             # Deleted since, by someone who did not see the tag yet: the tag must not dangle.
             await self._link([revision], digest)
             await self._link(referrer, digest)
@@ -207,7 +209,7 @@ class Manifests:
         async def has(reference: Reference) -> bool:
             link = layout.revision(name, reference.digest)
             if reference.field.startswith("manifests"):
-                if await exists(self._driver, link):
+                if await is_linked(self._driver, link):
                     return True
                 if reference.media_type in mediatypes.ACCEPTED:
                     return False
@@ -227,6 +229,10 @@ class Manifests:
             fields = ", ".join(lost.field for lost in missing[:10])
             message = f"the repository lacks {len(missing)} of what the manifest names: {fields}"
             raise ManifestBlobUnknownError(message, detail=detail)
+
+    async def looked(self, content: bytes, look: Callable[[bytes], T]) -> T:
+        """Return what a function finds in a manifest; a large one is looked at in a thread."""
+        return await self._off_loop(content, look, content)
 
     async def _off_loop(
         self, content: bytes, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs

@@ -4,11 +4,11 @@ Each has a link of its own, so that two pushes at once lose neither. Before regi
 lists, clients kept an index of them under a tag; what that lists is given too.
 """
 
-import json
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
+from typing import TypeVar
 
 from storagedriver.aio import closing
 from storagedriver.errors import CorruptContentError, PathNotFoundError
@@ -22,15 +22,17 @@ from storagedriver.registry.store.manifests import Manifests
 from storagedriver.registry.store.names import check_repository
 from storagedriver.registry.store.records import Manifest, Referrer
 from storagedriver.registry.store.records import Referrers as Page
-from storagedriver.registry.store.selfdescription import described, listed
+from storagedriver.registry.store.selfdescription import MOST_BYTES, described, listed
+
+T = TypeVar("T")
 
 MOST_READ = 1000
 """How many manifests are read for one page, whatever is filtered out."""
 
-MOST_BYTES = 2 * 1024 * 1024
-"""What a page's types and annotations may come to: clients read indexes of up to 4 MiB."""
+MOST_WEIGHT = 16 * 1024 * 1024
+"""How many bytes of manifests are read for one page, but for those that are read at a time."""
 
-_BATCH = 64
+_BATCH = 8
 _TAG_DIGITS = 64
 _log = logging.getLogger(__name__)
 
@@ -59,19 +61,20 @@ class Referrers:
         """
         check_repository(name)
         items: list[Referrer] = []
-        last, read, size = after, 0, 0
+        last, read, weight, size = after, 0, 0, 0
         async with aclosing(self._candidates(name, subject, after)) as candidates:
             while batch := await _next(candidates, min(_BATCH, limit - len(items))):
                 found = await for_each(batch, lambda digest: self._read(name, subject, digest))
-                for digest, item in zip(batch, found, strict=True):
+                for digest, (item, item_size, bytes_read) in zip(batch, found, strict=True):
+                    weight += bytes_read
                     if item is not None and artifact_type in (None, item.artifact_type):
+                        size += item_size
+                        if items and size > MOST_BYTES:
+                            return Page(items=items, after=last)
                         items.append(item)
-                        size += _size(item)
                     last = digest
-                    if size >= MOST_BYTES:
-                        break
                 read += len(batch)
-                if len(items) >= limit or read >= MOST_READ or size >= MOST_BYTES:
+                if len(items) >= limit or read >= MOST_READ or weight >= MOST_WEIGHT:
                     return Page(items=items, after=last)
         return Page(items=items, after=None)
 
@@ -114,28 +117,37 @@ class Referrers:
     async def _tagged(self, name: str, subject: Digest) -> Sequence[Digest]:
         """Return what a client's own index of referrers lists."""
         tag = f"{subject.algorithm}-{subject.encoded[:_TAG_DIGITS]}"
-        manifest = await self._get(name, tag)
-        return [] if manifest is None else listed(manifest.content)
+        read = await self._get(name, tag, listed)
+        return [] if read is None else read[1]
 
-    async def _read(self, name: str, subject: Digest, digest: Digest) -> Referrer | None:
-        """Describe a manifest, if it is there and refers to the subject."""
-        manifest = await self._get(name, str(digest))
-        if manifest is None:
-            return None
-        found = described(manifest.content)
+    async def _read(
+        self, name: str, subject: Digest, digest: Digest
+    ) -> tuple[Referrer | None, int, int]:
+        """Describe a manifest, if it is there and refers to the subject.
+
+        Returns also what the description comes to, and how many bytes were read for it.
+        """
+        read = await self._get(name, str(digest), described)
+        if read is None:
+            return None, 0, 0
+        manifest, found = read
         if found.subject != subject:
-            return None
-        return Referrer(
+            return None, 0, len(manifest.content)
+        referrer = Referrer(
             digest=digest,
             size=len(manifest.content),
             media_type=manifest.media_type,
             artifact_type=found.artifact_type,
             annotations=found.annotations,
         )
+        return referrer, found.size, len(manifest.content)
 
-    async def _get(self, name: str, reference: str) -> Manifest | None:
+    async def _get(
+        self, name: str, reference: str, look: Callable[[bytes], T]
+    ) -> tuple[Manifest, T] | None:
+        """Get a manifest and what is looked for in it; None if it is not there, or corrupt."""
         try:
-            return await self._manifests.get(name, reference)
+            manifest = await self._manifests.get(name, reference)
         except ManifestUnknownError:
             return None
         except CorruptContentError as error:
@@ -143,6 +155,7 @@ class Referrers:
                 "the manifest %s of %s is corrupt and not listed: %s", reference, name, error
             )
             return None
+        return manifest, await self._manifests.looked(manifest.content, look)
 
 
 async def _next(digests: AsyncGenerator[Digest, None], most: int) -> list[Digest]:
@@ -153,7 +166,3 @@ async def _next(digests: AsyncGenerator[Digest, None], most: int) -> list[Digest
             if len(batch) == most:
                 break
     return batch
-
-
-def _size(item: Referrer) -> int:
-    return len(item.artifact_type or "") + len(json.dumps(item.annotations))

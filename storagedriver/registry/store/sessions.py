@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from storagedriver.protocol import FileWriter
+from storagedriver.registry.store import layout
 from storagedriver.registry.store.digests import CANONICAL
 from storagedriver.registry.store.errors import UploadInvalidError
 from storagedriver.registry.store.hashing import RunningHash
@@ -27,6 +28,7 @@ class Sessions:
         self._most = most
         self._busy: dict[Key, FileWriter | None] = {}
         self._hashes: OrderedDict[Key, RunningHash] = OrderedDict()
+        self._announced: OrderedDict[Key, str] = OrderedDict()
 
     @contextmanager
     def occupied(self, key: Key) -> Iterator[None]:
@@ -59,8 +61,13 @@ class Sessions:
 
     def algorithm(self, key: Key) -> str:
         """Return the algorithm that an upload's bytes are hashed by on their way."""
-        running = self._hashes.get(key)
-        return CANONICAL if running is None else running.algorithm
+        return self._announced.get(key, CANONICAL)
+
+    def announce(self, key: Key, algorithm: str) -> None:
+        """Remember the algorithm that an upload's bytes are to be hashed by."""
+        self._announced[key] = algorithm
+        if len(self._announced) > self._most:
+            self._announced.popitem(last=False)
 
     def keep(self, key: Key, running: RunningHash) -> None:
         """Remember the hash of all that an upload has durably; the oldest is forgotten for it."""
@@ -69,5 +76,10 @@ class Sessions:
             self._hashes.popitem(last=False)
 
     def forget(self, key: Key) -> None:
-        """Drop the hash of an upload that is gone."""
+        """Drop what is known of an upload that is gone."""
         self._hashes.pop(key, None)
+        self._announced.pop(key, None)
+
+    def is_busy(self, folder: str) -> bool:
+        """Tell whether a request works on the upload of this folder."""
+        return any(layout.upload(*key) == folder for key in self._busy)

@@ -17,7 +17,7 @@ from storagedriver.registry.store import layout
 from storagedriver.registry.store.concurrency import for_each
 from storagedriver.registry.store.digests import Digest
 from storagedriver.registry.store.errors import ManifestUnknownError, NameUnknownError, shown
-from storagedriver.registry.store.links import exists, is_known, read_link
+from storagedriver.registry.store.links import is_known, is_linked, read_link
 from storagedriver.registry.store.names import check_repository, check_tag, is_tag
 from storagedriver.registry.store.records import Page
 
@@ -90,7 +90,7 @@ class Tags:
             if digest is None:
                 return False
             if digest not in leads:
-                leads[digest] = await exists(self._driver, layout.revision(name, digest))
+                leads[digest] = await is_linked(self._driver, layout.revision(name, digest))
             return leads[digest]
 
         found: list[str] = []

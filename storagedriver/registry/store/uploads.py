@@ -68,7 +68,7 @@ class Uploads:
         started = self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
         await self._driver.put_content(layout.upload_started(name, upload_id), started.encode())
         if algorithm != CANONICAL:
-            self._sessions.keep((name, upload_id), RunningHash(algorithm))
+            self._sessions.announce((name, upload_id), algorithm)
         return Upload(id=upload_id, size=0)
 
     async def status(self, name: str, upload_id: str) -> Upload:
@@ -167,6 +167,10 @@ class Uploads:
         """Take a whole blob that is not small; return how many bytes it has."""
         # Nobody learns this id and nothing is resumed, so that it needs no `startedat`.
         key = (name, str(uuid4()))
+        with self._sessions.occupied(key), _one_writer():
+            return await self._push_as(key, digest, body)
+
+    async def _push_as(self, key: Key, digest: Digest, body: AsyncIterator[bytes]) -> int:
         try:
             async with await self._driver.writer(layout.upload_data(*key)) as writer:
                 intake = Intake(writer, RunningHash(digest.algorithm), self._threads)
@@ -176,6 +180,10 @@ class Uploads:
             await to_the_end(self._gathered.clear(key))
             raise
         return writer.size
+
+    def is_busy(self, folder: str) -> bool:
+        """Tell whether a request of this process writes to the upload of this folder."""
+        return self._sessions.is_busy(folder)
 
     async def cancel(self, name: str, upload_id: str) -> None:
         """Drop an upload with all that it has; a request that writes to it fails.

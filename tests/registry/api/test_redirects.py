@@ -69,6 +69,21 @@ async def test_several_ranges_are_answered_here(client: httpx.AsyncClient) -> No
     assert (200, CONTENT) == (answer.status_code, answer.content)
 
 
+async def test_a_range_that_counts_from_the_end_is_answered_here(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get(URL, headers={"range": "bytes=-3"})
+
+    assert (206, CONTENT[-3:]) == (answer.status_code, answer.content)
+
+
+@pytest.mark.parametrize("wanted", ["bytes=0-1", "bytes=4-", "Bytes = 0-1 "])
+async def test_one_range_with_a_beginning_is_left_to_the_storage(
+    client: httpx.AsyncClient, wanted: str
+) -> None:
+    assert 307 == (await client.get(URL, headers={"range": wanted})).status_code
+
+
 async def test_what_the_client_has_is_304(client: httpx.AsyncClient) -> None:
     assert 304 == (await client.get(URL, headers={"if-none-match": f'"{DIGEST}"'})).status_code
 

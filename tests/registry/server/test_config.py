@@ -6,6 +6,7 @@ import pytest
 
 from storagedriver.registry.config import Config, ConfigError, load
 
+VERIFIES = "require-and-verify-client-cert"
 MINIMAL = "version: 0.1\nstorage: {filesystem: {rootdirectory: /srv}}\n"
 
 DEBIANS = """\
@@ -273,6 +274,11 @@ def test_a_level_that_does_not_exist_is_refused() -> None:
         (f"{MINIMAL}http: {{tls: {{clientauth: request-client-cert}}}}", "verify nothing"),
         (f"{MINIMAL}http: {{tls: {{clientcas: /ca}}}}", "must be a list of texts"),
         (f"{MINIMAL}http: {{tls: {{clientcas: [/ca]}}}}", "http.tls.clientcas is of no use"),
+        (
+            f"{MINIMAL}http: {{tls: {{certificate: /c, key: /k, clientauth: {VERIFIES}}}}}",
+            "http.tls.clientauth: http.tls.clientcas names no authority",
+        ),
+        (f"{MINIMAL}http: {{tls: {{certificate: /c, key: /k, clientcas: []}}}}", "no authority"),
         (f"{MINIMAL}http: {{tls: {{letsencrypt: {{email: a}}}}}}", "is not supported yet"),
         (f"{MINIMAL}http: {{net: unix}}", "http.net is not supported yet"),
         (f"{MINIMAL}http: {{h2c: {{enabled: true}}}}", "http.h2c.enabled is not supported yet"),

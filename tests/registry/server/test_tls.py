@@ -11,6 +11,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from tests.servers import Server, storagedriver_server
 from tests.tlsfiles import Authority, variables
@@ -57,6 +63,20 @@ def test_a_blob_goes_there_and_back(server: Server, authority: Authority) -> Non
 
         assert CONTENT == client.get(pushed.headers["location"]).content
     assert 0 == server.stop()
+
+
+def test_an_idle_client_does_not_keep_it_from_stopping(
+    tmp_path: Path, authority: Authority
+) -> None:
+    environment = variables(authority) | {"REGISTRY_HTTP_DRAINTIMEOUT": "10h"}
+    with (
+        storagedriver_server(tmp_path, environment=environment) as server,
+        connected(server, authority.trusting()) as client,
+    ):
+        client.sendall(b"GET /v2/ HTTP/1.1\r\nhost: registry\r\n\r\n")
+        assert client.recv(HEAD_BYTES).startswith(b"HTTP/1.1 200 ")
+
+        assert 0 == server.stop()
 
 
 def test_the_first_lines_say_https(server: Server) -> None:
@@ -131,6 +151,7 @@ def test_clients_show_certificates_of_an_authority(
         ({"CERTIFICATE": "nonsense"}, "nonsense"),
         ({"CLIENTCAS": '["nonsense"]'}, "http.tls.clientcas: nonsense: "),
         ({"KEY": "other.key"}, "key values mismatch"),
+        ({"KEY": "locked.key"}, "http.tls.key: it has a passphrase"),
     ],
 )
 def test_files_that_cannot_be_used_are_named(
@@ -139,6 +160,10 @@ def test_files_that_cannot_be_used_are_named(
     (tmp_path / "nonsense").write_text("nonsense")
     _, key = authority.issued("other")
     key.rename(tmp_path / "other.key")
+    loaded = load_pem_private_key((tmp_path / "other.key").read_bytes(), None)
+    encryption = BestAvailableEncryption(b"secret")
+    locked = loaded.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
+    (tmp_path / "locked.key").write_bytes(locked)
 
     done = subprocess.run(
         [sys.executable, "-m", "storagedriver.cli", "serve", "--port", "0"],

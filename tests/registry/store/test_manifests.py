@@ -387,8 +387,12 @@ async def test_a_tag_and_a_revision_left_empty_are_missing_and_mended_by_a_push(
         await store.manifests.get(NAME, "v1")
     assert ["v2"] == (await store.tags.list(NAME, limit=10)).items
     await driver.put_content(layout.revision(NAME, DIGEST), b"")
-    with pytest.raises(ManifestUnknownError):
-        await store.manifests.get(NAME, "v2")
+    for use in (store.manifests.get(NAME, "v2"), store.manifests.delete(NAME, DIGEST)):
+        with pytest.raises(ManifestUnknownError):
+            await use
+    with pytest.raises(ManifestBlobUnknownError):
+        await store.manifests.put(NAME, "all", OCI_INDEX, encoded(index([IMAGE])))
+    assert [] == (await store.tags.list(NAME, limit=10)).items
 
     await store.manifests.put(NAME, "v1", OCI_MANIFEST, IMAGE)
 

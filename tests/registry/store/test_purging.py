@@ -1,12 +1,16 @@
 """Uploads that nobody goes on with are removed, and nothing else is."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from storagedriver.errors import StoragePermissionError, StorageUnavailableError
 from storagedriver.protocol import StorageDriver
 from storagedriver.records import UnfinishedInfo
-from storagedriver.registry.store import Store, Upload, layout
+from storagedriver.registry.store import Digest, Store, Upload, layout
 from storagedriver.registry.store.purging import Abandoned, purge
-from tests.registry.store.content import CONFIG, IMAGE, body, files, push_image
+from tests.registry.store.content import CONFIG, IMAGE, LAYER, body, files, push_image, read_blob
 from tests.registry.store.spying import SpyingDriver
 
 NAME = "team/app"
@@ -133,3 +137,69 @@ async def test_what_is_told_of_is_its_size_and_its_last_write(
         )
         == found
     )
+
+
+async def test_what_cannot_be_removed_keeps_nothing_else(
+    driver: StorageDriver, store: Store
+) -> None:
+    uploads = [await begun(store) for _ in range(3)]
+    stuck = min(layout.upload(NAME, upload.id) for upload in uploads)
+    writer = await driver.writer("/left")
+    await writer.close()
+    spy = SpyingDriver(driver)
+
+    async def refuse(call: str) -> None:
+        if call == f"delete {stuck}":
+            raise StoragePermissionError
+
+    spy.before = refuse
+    found = await purged(spy, soon())
+
+    assert 3 == len(found)
+    assert stuck not in found
+    assert {f"{stuck}/data"} == {each.path for each in await held(driver)}
+
+
+async def test_storage_that_does_not_answer_ends_it(driver: StorageDriver, store: Store) -> None:
+    await begun(store)
+    spy = SpyingDriver(driver)
+
+    async def refuse(call: str) -> None:
+        if call.startswith("delete"):
+            raise StorageUnavailableError
+
+    spy.before = refuse
+    with pytest.raises(StorageUnavailableError):
+        await purged(spy, soon())
+
+
+@pytest.mark.parametrize("in_one", [True, False])
+async def test_an_upload_that_is_written_to_is_spared(
+    driver: StorageDriver, store: Store, *, in_one: bool
+) -> None:
+    digest = Digest.of(LAYER)
+    seen: list[Abandoned] = []
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield LAYER
+        seen.extend([each async for each in purge(driver, before=soon(), is_busy=busy)])
+
+    busy = store.uploads.is_busy
+    if in_one:
+        await store.uploads.push(NAME, digest, slowly())
+    else:
+        upload = await store.uploads.start(NAME)
+        await store.uploads.append(NAME, upload.id, slowly())
+        await store.uploads.finish(NAME, upload.id, digest, body())
+
+    assert [] == seen
+    assert LAYER == await read_blob(store, NAME, digest)
+
+
+async def test_what_another_registry_left_goes_too(driver: StorageDriver) -> None:
+    folder = f"{layout.REPOSITORIES}/{NAME}/{layout.UPLOADS}/old"
+    await driver.put_content(f"{folder}/hashstates/sha256/0", b"")
+
+    assert [folder] == await purged(driver, soon())
+
+    assert [] == await files(driver)

@@ -1,5 +1,6 @@
 """What refers to a manifest is listed while it can be pulled, once, whoever wrote it down."""
 
+import json
 from contextlib import suppress
 
 import pytest
@@ -12,6 +13,7 @@ from storagedriver.registry.store import Digest, Store, layout, referrers
 from storagedriver.registry.store.errors import ManifestUnknownError
 from storagedriver.registry.store.mediatypes import OCI_INDEX, OCI_MANIFEST
 from storagedriver.registry.store.records import Referrer
+from storagedriver.registry.store.selfdescription import MOST_BYTES
 from tests.registry.store.content import (
     CONFIG,
     IMAGE,
@@ -203,6 +205,35 @@ async def test_a_page_ends_when_much_was_read_for_it_in_vain(
         NAME, SUBJECT, limit=9, artifact_type="a/signature", after=page.after
     )
     assert ([], None) == (rest.items, rest.after)
+
+
+async def test_a_page_ends_when_what_was_read_for_it_is_heavy(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digests = sorted([await push(store, referring(number)) for number in range(3)])
+    monkeypatch.setattr(referrers, "MOST_WEIGHT", 1)
+    monkeypatch.setattr(referrers, "_BATCH", 2)
+
+    page = await store.referrers.list(NAME, SUBJECT, limit=9, artifact_type="a/signature")
+
+    assert ([], digests[1]) == (page.items, page.after)
+
+
+async def test_annotations_that_no_list_can_hold_are_left_out(store: Store) -> None:
+    longest = MOST_BYTES - len(json.dumps({"note": ""}))
+    for size, kept in ((longest, True), (longest + 1, False)):
+        content = encoded(
+            image(
+                layers=(),
+                subject=descriptor(str(size).encode(), OCI_MANIFEST),
+                annotations={"note": "x" * size},
+            )
+        )
+        await push(store, content)
+
+        (item,) = (await store.referrers.list(NAME, Digest.of(str(size).encode()), limit=9)).items
+
+        assert kept == bool(item.annotations)
 
 
 async def test_nothing_is_asked_for_nothing(store: Store) -> None:
