@@ -36,7 +36,7 @@ def print_machine(rounds: int) -> None:
 
 def print_limits(found: Iterable[Limit]) -> None:
     """Print what the machine can do at most."""
-    _print_table(
+    print_table(
         ["limit of this machine", ""],
         [[limit.name, f"{limit.value:,.0f} {limit.unit}"] for limit in found],
     )
@@ -53,7 +53,7 @@ def print_rates(rows: list[Row], samples: Samples) -> None:
             line[4] = f"{statistics.median(ours) / statistics.median(peer):.2f}"
             line[5] = f"{min(ratios):.2f} to {max(ratios):.2f}"
         lines.append(line)
-    _print_table(["speed", "unit", OURS, PEER, "ratio", "in single rounds"], lines)
+    print_table(["speed", "unit", OURS, PEER, "ratio", "in single rounds"], lines)
 
 
 def print_usage(rows: list[Row], samples: Samples) -> None:
@@ -67,12 +67,12 @@ def print_usage(rows: list[Row], samples: Samples) -> None:
         per = f"{row.batch:,} {row.unit.removesuffix('/s')}"
         lines.append([row.title, per, *cpu, spent, *peak])
     titles = [f"CPU s, {OURS}", f"CPU s, {PEER}", "CPU s, load", f"peak MiB, {OURS}"]
-    _print_table(["use", "per", *titles, f"peak MiB, {PEER}"], lines)
+    print_table(["use", "per", *titles, f"peak MiB, {PEER}"], lines)
 
 
 def print_syncs(running: list[Server], lines: Iterable[list[str]]) -> None:
     """Print how often each server syncs for each operation."""
-    _print_table(["syncs per operation", *(server.name for server in running)], lines)
+    print_table(["syncs per operation", *(server.name for server in running)], lines)
 
 
 def _sides(row: Row, samples: Samples) -> tuple[list[Sample], list[Sample]]:
@@ -85,7 +85,7 @@ def _median(values: list[float], pattern: str) -> str:
     return format(statistics.median(values), pattern) if values else "-"
 
 
-def _print_table(titles: list[str], lines: Iterable[list[str]]) -> None:
+def print_table(titles: list[str], lines: Iterable[list[str]]) -> None:
     """Print one table; its lines come out as they are measured."""
     print(f"| {' | '.join(titles)} |\n|{'---|' * len(titles)}")
     for line in lines:

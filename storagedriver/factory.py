@@ -26,7 +26,7 @@ _DISTRIBUTION = "storagedriver"
 # The driver for what no other one takes.
 _ANY = "fsspec"
 # Drivers and URL schemes of ours whose libraries an extra brings.
-_EXTRAS = {"s3": "s3", "azure": "azure", "az": "azure", "abfs": "azure"}
+_EXTRAS = {"s3": "s3"} | dict.fromkeys(("azure", "az", "abfs", "abfss"), "azure")
 
 
 class DriverFactory(Protocol[P]):
@@ -68,7 +68,7 @@ async def open_driver(name_or_url: str, /, **parameters: object) -> AsyncIterato
     """
     chosen = configured(name_or_url, parameters)
     with Stamped(chosen.name, None):
-        driver = guarded(await chosen.factory.open(chosen.parameters))
+        driver = guarded(await _opened(chosen))
     try:
         yield driver
     finally:
@@ -81,6 +81,15 @@ class Chosen(NamedTuple):
     name: str
     factory: DriverFactory[Any]
     parameters: object
+
+
+async def _opened(chosen: Chosen) -> StorageDriver:
+    """Open a driver, whose libraries may be missing until then."""
+    try:
+        driver: StorageDriver = await chosen.factory.open(chosen.parameters)
+    except ImportError as error:
+        raise DriverConfigurationError(f"{error}{_install_hint(chosen.name)}") from error
+    return driver
 
 
 def configured(name_or_url: str, parameters: Mapping[str, object]) -> Chosen:

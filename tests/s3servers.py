@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from random import SystemRandom
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -22,7 +23,9 @@ from botocore.session import get_session
 
 START_TIMEOUT = 120.0  # seconds; a machine that runs a whole test suite starts processes slowly
 STOP_TIMEOUT = 60.0
-ATTEMPTS = 3
+ATTEMPTS = 5
+# Below those that systems give to connections: none of them takes one before a server does.
+PORTS = range(10_000, 30_000)
 ACCESS, SECRET = "testkey", "testsecret123"
 # Where SeaweedFS leaves sockets, whatever it is told.
 SOCKETS = Path("/tmp")
@@ -63,7 +66,7 @@ def weed() -> str | None:
 
 
 @contextmanager
-def seaweedfs() -> Iterator[S3Server]:
+def seaweedfs(*options: str) -> Iterator[S3Server]:
     """Run SeaweedFS, which checks signatures and walks directories when it lists."""
     program = weed()
     assert program is not None
@@ -73,7 +76,7 @@ def seaweedfs() -> Iterator[S3Server]:
         def command() -> tuple[list[str], int]:
             ports = free_ports(10)
             used.extend(ports)
-            return _seaweedfs(program, f"{folder}/{len(used)}", ports), ports[0]
+            return [*_seaweedfs(program, f"{folder}/{len(used)}", ports), *options], ports[0]
 
         try:
             with _started("seaweedfs", command) as server:
@@ -97,11 +100,18 @@ def moto() -> Iterator[S3Server]:
 
 
 def free_ports(number: int) -> list[int]:
-    """Ports that nobody listened on just now: all bound at once, so that they differ."""
-    taken = [socket.socket() for _ in range(number)]
+    """Ports that nobody listens on: all bound at once, so that they differ."""
+    taken: list[socket.socket] = []
     try:
-        for one in taken:
-            one.bind(("127.0.0.1", 0))
+        for port in SystemRandom().sample(PORTS, len(PORTS)):
+            if len(taken) == number:
+                break
+            one = socket.socket()
+            taken.append(one)
+            try:
+                one.bind(("127.0.0.1", port))
+            except OSError:
+                taken.pop().close()
         return [one.getsockname()[1] for one in taken]
     finally:
         for one in taken:
@@ -118,6 +128,7 @@ def _seaweedfs(program: str, folder: str, ports: Sequence[int]) -> list[str]:
     ]
     return [
         program,
+        "-logtostderr=true",  # and not to files in the folder of temporary ones
         "mini",
         f"-dir={folder}",
         "-ip=127.0.0.1",
@@ -138,7 +149,7 @@ def _started(name: str, command: Callable[[], tuple[list[str], int]]) -> Iterato
     """Start a server; on other ports where somebody else took one in between."""
     for attempt in range(1, ATTEMPTS + 1):
         arguments, port = command()
-        process = _process(arguments)
+        process = launched(arguments)
         try:
             url = f"http://127.0.0.1:{port}"
             bucket = _bucket(url, process)
@@ -147,13 +158,19 @@ def _started(name: str, command: Callable[[], tuple[list[str], int]]) -> Iterato
                 return
         finally:
             # Killed, and not asked: SIGTERM takes SeaweedFS seconds, and all is thrown away.
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait(STOP_TIMEOUT)
+            kill(process)
         assert attempt < ATTEMPTS, f"{name} does not start: exit status {process.returncode}"
 
 
-def _process(arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a server, unless that was done before."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(STOP_TIMEOUT)
+
+
+def launched(arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start a server's process, which ends with this one."""
     return subprocess.Popen(
         [*_dies_with_us(), *arguments],
         env=os.environ | {"AWS_ACCESS_KEY_ID": ACCESS, "AWS_SECRET_ACCESS_KEY": SECRET},

@@ -157,6 +157,8 @@ def test_what_our_drivers_declare_is_told() -> None:
         ("run-a-registry.md", "filesystem"),
         ("run-a-registry.md", "memory"),
         ("drivers/fsspec.md", "fsspec"),
+        ("drivers/s3.md", "s3"),
+        ("drivers/azure.md", "azure"),
     ],
 )
 def test_the_parameters_of_our_drivers_are_listed(page: str, driver: str) -> None:

@@ -141,25 +141,31 @@ def test_an_unknown_driver_is_named_with_the_nearest_and_the_known() -> None:
     assert "pip install" not in message
 
 
-@pytest.mark.parametrize(("name", "extra"), [("azure", "azure")])
-def test_a_driver_of_an_extra_is_named_with_the_command_that_installs_it(
-    name: str, extra: str
-) -> None:
+@pytest.mark.parametrize("name", ["az", "abfs"])
+def test_a_scheme_that_is_taken_for_a_driver_is_named_with_what_installs_it(name: str) -> None:
     with pytest.raises(DriverConfigurationError) as raised:
         get_factory(name)
 
-    assert f"pip install 'storagedriver[{extra}]'" in str(raised.value)
+    assert "pip install 'storagedriver[azure]'" in str(raised.value)
 
 
-@pytest.mark.parametrize(("scheme", "extra"), [("az", "azure"), ("abfs", "azure")])
-def test_a_url_of_an_extra_is_named_with_the_command_that_installs_it(
-    scheme: str, extra: str
+@pytest.mark.parametrize(
+    ("url", "missing", "extra"),
+    [
+        ("s3://images", "s3fs", "s3"),
+        ("az://images?accountname=a", "storagedriver.drivers.azure.opening", "azure"),
+    ],
+)
+async def test_a_driver_without_its_extra_is_named_with_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch, url: str, missing: str, extra: str
 ) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)
+
     with pytest.raises(DriverConfigurationError) as raised:
-        configured(f"{scheme}://user:secret@bucket", {})
+        async with open_driver(url):
+            pass
 
     assert f"pip install 'storagedriver[{extra}]'" in str(raised.value)
-    assert "secret" not in str(raised.value)
 
 
 def test_a_url_that_no_driver_knows_says_so() -> None:

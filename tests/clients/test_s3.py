@@ -1,15 +1,21 @@
 """skopeo against the registry over a bucket, with and without redirects."""
 
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.clients.commands import Command
-from tests.clients.images import Layout
+from tests.clients.images import Layout, image_layout
 from tests.clients.transfers import pull, push
+from tests.s3registries import Root, storagedriver_on
 from tests.s3servers import S3Server, seaweedfs, weed
-from tests.servers import storagedriver_server
+
+pytestmark = pytest.mark.timeout(600)  # many programs are run, one after the other
+
+PART = 5 << 20
+SIZES = (700, 2 * PART + 1_000_000)  # the larger layer is sent in three parts
 
 
 @pytest.fixture(scope="module")
@@ -20,23 +26,24 @@ def bucket() -> Iterator[S3Server]:
         yield server
 
 
-@pytest.mark.parametrize("disabled", ["true", "false"])
-def test_an_image_is_pushed_to_a_bucket_and_pulled_from_it(
-    bucket: S3Server, skopeo: Command, image: Layout, tmp_path: Path, disabled: str
+@pytest.mark.parametrize("way", ["redirect", "no redirect"])
+def test_images_are_pushed_to_a_bucket_and_pulled_from_it(
+    bucket: S3Server, skopeo: Command, index: Layout, tmp_path: Path, way: str
 ) -> None:
-    folder = tmp_path / "server"
-    folder.mkdir()
-    config = folder / "config.yml"
-    lines = [f"    {name}: {value}" for name, value in bucket.parameters().items()]
-    config.write_text(
-        "version: 0.1\nstorage:\n  s3:\n"
-        + "\n".join([*lines, f"    rootdirectory: /redirect-{disabled}"])
-        + f"\n  redirect: {{disable: {disabled}}}\n"
-    )
-    with storagedriver_server(folder, str(config)) as server:
-        push(skopeo, image, f"{server.address}/over/s3:v1")
+    root = Root(bucket, f"root-{secrets.token_hex(4)}")
+    redirect = way == "redirect"
+    image = image_layout(tmp_path / "large", seed=20240104, sizes=SIZES)
+    with storagedriver_on(root, tmp_path, redirect=redirect) as server:
+        name = f"{server.address}/over/s3"
+        push(skopeo, image, f"{name}:v1")
+        push(skopeo, index, f"{name}:v2", "--all")
 
-        content = pull(skopeo, f"{server.address}/over/s3:v1", tmp_path / "pulled")
+        by_tag = pull(skopeo, f"{name}:v1", tmp_path / "by-tag")
+        by_digest = pull(skopeo, f"{name}@{image.digest}", tmp_path / "by-digest")
+        all_of_it = pull(skopeo, f"{name}:v2", tmp_path / "all", "--all")
 
-    assert image.blobs() == content
-    assert ("status=307" in server.log.read_text()) == (disabled == "false")
+    assert image.blobs() == by_tag == by_digest
+    assert index.blobs() == all_of_it
+    assert redirect == ("status=307" in server.log.read_text())
+    assert [] == root.uploads()
+    assert [] == root.own_keys()

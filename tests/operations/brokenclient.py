@@ -1,7 +1,8 @@
 """A client that goes away in the middle of what it sends or receives."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 TIMEOUT = 90.0  # seconds
 
@@ -10,9 +11,19 @@ def send_part(
     address: str, method: str, target: str, content: bytes, *, of: int, headers: Mapping[str, str]
 ) -> None:
     """Promise a body of `of` bytes, send only the content, and close the connection."""
+    with sending_part(address, method, target, content, of=of, headers=headers):
+        pass
+
+
+@contextmanager
+def sending_part(
+    address: str, method: str, target: str, content: bytes, *, of: int, headers: Mapping[str, str]
+) -> Iterator[None]:
+    """Promise a body of `of` bytes, send only the content, and leave it at that for the block."""
     with _connected(address) as connection:
         promised = {**headers, "Content-Length": str(of)}
         connection.sendall(_head(address, method, target, promised) + content)
+        yield
 
 
 def receive_part(address: str, target: str, size: int) -> None:

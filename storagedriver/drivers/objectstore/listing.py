@@ -6,6 +6,7 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from functools import partial
+from itertools import takewhile
 from typing import NamedTuple
 
 from storagedriver.aio import closing
@@ -101,7 +102,9 @@ class Space:
                     yield found
             if page.more is None:
                 return
-            passed = passed_directory(page.objects[-1].key, directory, given)
+            passed: str | None = None
+            if self._service.has_start_after:
+                passed = passed_directory(page.objects[-1].key, directory, given)
             if passed is None or passed == left:
                 page = await self._page(directory, more=page.more)
             else:
@@ -114,19 +117,24 @@ class Space:
     ) -> AsyncIterator[tuple[str, Found | None]]:
         """Give the paths in a directory, each with the file there, or None for a directory."""
         given = None if after is None else child_of(directory, after)
-        page = await self._page(directory, after=None if given is None else self.key(given))
-        delimiter = ""
+        # What comes before is then read name by name, not with all that is below.
+        delimiter = "" if given is None or self._service.has_start_after else "/"
+        after = None if given is None else self.key(given)
+        page = await self._page(directory, after=after, delimiter=delimiter)
         while True:
-            names = await self._names(directory, page, given)
-            for path in sorted(names):
-                given = path
-                yield path, names[path]
+            names, asked = self._names(directory, page, given)
+            there = self._there(names, asked)
+            async with closing(there):
+                async for path, found in there:
+                    given = path
+                    yield path, found
             if page.more is None:
                 return
-            if delimiter:
+            is_few = len(names) < _FEW
+            if delimiter or not (is_few or self._service.has_start_after):
                 page = await self._page(directory, more=page.more, delimiter=delimiter)
             else:
-                delimiter = "/" if len(names) < _FEW else ""
+                delimiter = "/" if is_few else ""
                 behind = self.key(child_behind(page.objects[-1].key, directory))
                 page = await self._page(directory, after=behind, delimiter=delimiter)
 
@@ -178,10 +186,32 @@ class Space:
             if first.objects
         ]
 
-    async def _names(
+    async def _there(
+        self, names: dict[str, Found | None], asked: set[str]
+    ) -> AsyncIterator[tuple[str, Found | None]]:
+        """Give children in order. Those to be asked for are when it is their turn, and no sooner.
+
+        Whoever wants the first names alone does not wait for the answers about all others.
+        """
+        ordered = sorted({*names, *asked})
+        at = 0
+        while at < len(ordered):
+            unsure = list(takewhile(asked.__contains__, ordered[at : at + _AT_ONCE]))
+            if not unsure:
+                yield ordered[at], names[ordered[at]]
+                at += 1
+                continue
+            calls = [partial(self.holds_any, path) for path in unsure]
+            answers = await together(calls, most=_AT_ONCE)
+            for path, is_there in zip(unsure, answers, strict=True):
+                if is_there:
+                    yield path, None
+            at += len(unsure)
+
+    def _names(
         self, directory: str, page: Page, given: str | None
-    ) -> dict[str, Found | None]:
-        """Return the children in a page, by path, and those that belong before its last ones."""
+    ) -> tuple[dict[str, Found | None], set[str]]:
+        """Return the children in a page, by path, and what else may be one before its last ones."""
         names: dict[str, Found | None] = {}
         for found in page.objects:
             child = child_on_the_way(found.key, directory)
@@ -193,10 +223,7 @@ class Space:
             child = child_on_the_way(last, directory)
             asked |= {child, *stems(child, directory)} - {last}
         asked = {child for child in asked - names.keys() if self._is_directory(child)}
-        wanted = sorted(child for child in asked if not is_passed(child, given))
-        answers = await together([partial(self.holds_any, one) for one in wanted], most=_AT_ONCE)
-        names |= {child: None for child, there in zip(wanted, answers, strict=True) if there}
-        return names
+        return names, {child for child in asked if not is_passed(child, given)}
 
     def _last(self, page: Page) -> str:
         """Return the last entry of a page whose files and directories are listed apart."""

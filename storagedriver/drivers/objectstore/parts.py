@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 
-from storagedriver.drivers.objectstore.drafts import Tail, Waste, runs_of, token
+from storagedriver.drivers.objectstore.drafts import Draft, Tail, Waste, runs_of, token
 from storagedriver.drivers.objectstore.ownership import Ownership, Resumed
 from storagedriver.drivers.objectstore.pipeline import Pipeline
 from storagedriver.drivers.objectstore.service import Part
@@ -11,6 +11,7 @@ from storagedriver.errors import (
     PreconditionFailedError,
     StorageDriverError,
     StorageFullError,
+    WriterLostError,
 )
 
 
@@ -63,7 +64,13 @@ class Parts:
             tail=await self._tail(),
             waste=waste,
         )
-        await self._owner.change(draft)
+        try:
+            await self._owner.change(draft)
+        except WriterLostError:
+            # No draft names the tail, and none will.
+            with suppress(StorageDriverError):
+                await self._drop_tail(draft)
+            raise
         self._kept_size = self.size
         # What stays is noted in the draft, and goes with it.
         with suppress(StorageDriverError):
@@ -104,6 +111,11 @@ class Parts:
         await self._owner.state.write_tail(self._owner.path, tail.name, bytes(self._buffer))
         return tail
 
+    async def _drop_tail(self, draft: Draft) -> None:
+        if draft.tail is not None:
+            waste = [Waste("tail", draft.tail.name)]
+            await self._owner.state.drop_waste(self._owner.path, waste)
+
     async def _cut(self) -> None:
         """Send the part that is full, and begin the next."""
         await self._owner.begin_upload(self._next)
@@ -125,5 +137,5 @@ class Parts:
         if self.size + more > most:
             raise StorageFullError(
                 f"a file that is sent in parts of {self._part_size:,} bytes has at most {most:,}: "
-                "write it anew with larger parts"
+                "open the driver with a larger chunksize, and write it anew"
             )

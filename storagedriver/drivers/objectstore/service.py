@@ -65,6 +65,15 @@ class Upload:
     mark: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """An upload in parts that was neither completed nor aborted."""
+
+    key: str
+    id: str
+    begun: datetime
+
+
 class ObjectService(Protocol):
     """An object store, seen through the contract's errors."""
 
@@ -75,6 +84,10 @@ class ObjectService(Protocol):
     @property
     def has_conditional_delete(self) -> bool:
         """Whether `delete_if` does."""
+
+    @property
+    def has_start_after(self) -> bool:
+        """Whether `page` begins after a key at once; else it reads what comes before."""
 
     @property
     def max_parts(self) -> int:
@@ -133,3 +146,6 @@ class ObjectService(Protocol):
 
     async def abort_all(self, key: str) -> None:
         """Drop all uploads of exactly this key."""
+
+    async def pending(self, prefix: str) -> Sequence[Pending]:
+        """Return the uploads of all keys that begin so, in any order."""

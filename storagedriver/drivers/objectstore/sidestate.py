@@ -5,7 +5,7 @@ It lies below `~/w`, at the path and a name that no path can have and that sorts
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -20,12 +20,19 @@ from storagedriver.drivers.objectstore.service import (
     Upload,
     UploadGoneError,
 )
-from storagedriver.errors import PathNotFoundError, PreconditionFailedError
+from storagedriver.errors import (
+    PathNotFoundError,
+    PreconditionFailedError,
+    StorageFullError,
+    StorageUnavailableError,
+)
 from storagedriver.paths import child_of
 from storagedriver.records import UnfinishedInfo
 
 FOLDER = "~/w/"
 _STATE = "!"
+# The generation of a draft has no colon.
+_TAIL = "tail:"
 _BATCH, _AT_ONCE = 1000, 16
 ADDED: Final = len(FOLDER) + len("/!") + 16
 """How many bytes a key may have here, more than the path's own."""
@@ -54,7 +61,7 @@ class SideState:
         self._space = Space(
             service,
             root + FOLDER,
-            is_file=lambda key: key.endswith(f"/{_STATE}") and is_path(key.removesuffix("/!")),
+            is_file=lambda key: f"/{_STATE}" in key and is_path(key.rpartition(f"/{_STATE}")[0]),
             is_directory=is_path,
         )
 
@@ -126,10 +133,18 @@ class SideState:
         It is first made an empty one that knows what to drop, so that nobody resumes what is about
         to go, and nothing is forgotten half-way.
         """
+        # Asked for before the draft is replaced: nobody else's is among them if that succeeds.
+        tails = await self._tails(path)
         dropped = held.draft.replaced(held.draft.part_size)
+        waste = (*dropped.waste, *(Waste("tail", tail) for tail in tails))
+        dropped = replace(dropped, waste=tuple(dict.fromkeys(waste)))
         version = held.version
         if dropped.waste or dropped.is_starting:
-            version = await self.replace(path, dropped, version)
+            try:
+                version = await self.replace(path, dropped, version)
+            except (StorageFullError, StorageUnavailableError):
+                # A full service takes nothing, so nobody can resume it, and what goes makes room.
+                await self._check(path, version)
             if dropped.is_starting:
                 await self.service.abort_all(self.target(path))
             await self.drop_waste(path, dropped.waste)
@@ -159,7 +174,11 @@ class SideState:
     async def discard(self, path: str, generation: str) -> None:
         """Drop the draft of a path, if it is still of that generation."""
         held = await self.read(path)
-        if held is not None and held.draft.generation == generation:
+        if generation.startswith(_TAIL):
+            # A draft that is there may be about to name it, and takes it along when it is dropped.
+            if held is None:
+                await self.drop_waste(path, [Waste("tail", generation.removeprefix(_TAIL))])
+        elif held is not None and held.draft.generation == generation:
             with suppress(PreconditionFailedError):
                 await self.drop(path, held)
 
@@ -176,16 +195,40 @@ class SideState:
         files = self._space.files(path)
         async with closing(files):
             async for found in files:
-                yield found.key.removesuffix(f"/{_STATE}")
+                at, _, tail = found.key.rpartition(f"/{_STATE}")
+                if not tail:
+                    yield at
 
     async def unfinished(self, path: str) -> AsyncIterator[UnfinishedInfo]:
-        """Give the records of the drafts at and below a path, in order."""
-        paths = self.paths(path)
-        async with closing(paths):
-            async for one in paths:
-                held = await self.read(one)
-                if held is not None:
-                    yield await self._info(one, held)
+        """Give the records of the drafts at and below a path, in order.
+
+        And those of tails that no draft is beside: of them nothing can be resumed.
+        """
+        draft: str | None = None
+        files = self._space.files(path)
+        async with closing(files):
+            async for found in files:
+                at, _, tail = found.key.rpartition(f"/{_STATE}")
+                if not tail:
+                    draft = at
+                    held = await self.read(at)
+                    if held is not None:
+                        yield await self._info(at, held)
+                elif at != draft:
+                    name = f"{_TAIL}{tail}"
+                    yield UnfinishedInfo(path=at, size=0, modified=found.modified, id=name)
+
+    async def _tails(self, path: str) -> list[str]:
+        """Return the names of all tails that are beside the draft of a path."""
+        draft = self._key(path)
+        more: str | None = None
+        names: list[str] = []
+        while True:
+            page = await self.service.page(draft, more=more)
+            names += [found.key.removeprefix(draft) for found in page.objects]
+            if page.more is None:
+                return [name for name in names if name]
+            more = page.more
 
     async def _info(self, path: str, held: Held) -> UnfinishedInfo:
         kept = held.draft.kept(await self.parts(path, held.draft) or ())

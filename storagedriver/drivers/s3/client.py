@@ -6,21 +6,17 @@ Parameters and answers are botocore's, whose shapes no stub describes.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from io import BytesIO
-from typing import Any, TypeVar
+from typing import Any
 
+from storagedriver.drivers.objectstore.bodies import Body
+from storagedriver.drivers.objectstore.calls import SLOWEST, Calls
 from storagedriver.drivers.s3.failures import is_translated, translated
 from storagedriver.errors import StorageUnavailableError
-from storagedriver.retry import Retries
 
-T = TypeVar("T")
 Answer = dict[str, Any]
 
 CHUNK = 1 << 18
 """How many bytes of an answer are handed on at once."""
-
-SLOWEST = 1 << 17
-"""How many bytes a second have to be sent, beside the time that an answer may take."""
 
 # The permissions that a policy has to give, by what is called.
 _DOING = {
@@ -42,25 +38,19 @@ _DOING = {
 
 
 class Client:
-    """A bucket. `raw` is the client that sends; at most `most` requests are made at once."""
+    """A bucket. `raw` is the client that sends."""
 
     def __init__(
         self,
         raw: Any,  # noqa: ANN401  # it has no types
         bucket: str,
-        retries: Retries,
+        calls: Calls,
         *,
-        most: int,
-        pool_timeout: float,
         read_timeout: float,
     ) -> None:
         self.bucket = bucket
         self._raw = raw
-        self._retries = retries
-        # aiohttp has no time-out of its own for waiting for a connection.
-        self._slots = asyncio.Semaphore(most)
-        self._most = most
-        self._pool_timeout = pool_timeout
+        self._calls = calls
         self._read_timeout = read_timeout
 
     async def call(
@@ -78,12 +68,11 @@ class Client:
         """
 
         async def once() -> Answer:
-            async with self._slot():
-                answer = await self._sent(operation, parameters)
+            answer = await self._sent(operation, parameters)
             check(answer)
             return answer
 
-        return await self._retries.run(once, look=look)
+        return await self._calls.run(once, look=look)
 
     async def read(self, parameters: Mapping[str, object]) -> tuple[Answer, bytes]:
         """Get an object, and read it whole."""
@@ -93,7 +82,7 @@ class Client:
                 chunks = [chunk async for chunk in self.chunks(answer)]
                 return answer, b"".join(chunks)
 
-        return await self._retries.run(once)
+        return await self._calls.again(once)
 
     @asynccontextmanager
     async def stream(self, parameters: Mapping[str, object]) -> AsyncIterator[Answer]:
@@ -104,7 +93,7 @@ class Client:
             return await stack.enter_async_context(self._opened(parameters))
 
         async with stack:
-            yield await self._retries.run(once)
+            yield await self._calls.again(once)
 
     async def chunks(self, answer: Answer) -> AsyncIterator[bytes]:
         """Give the body of an answer. Raises `StorageUnavailableError` if it is cut short."""
@@ -140,7 +129,7 @@ class Client:
 
     @asynccontextmanager
     async def _opened(self, parameters: Mapping[str, object]) -> AsyncIterator[Answer]:
-        async with self._slot():
+        async with self._calls.slot():
             answer = await self._sent("get_object", parameters)
             try:
                 yield answer
@@ -154,8 +143,7 @@ class Client:
             # aiohttp limits the time to wait for an answer, but not that to send what it is to.
             limit = self._read_timeout + len(body) / SLOWEST
             if len(body) > CHUNK:
-                # Sent in pieces, with turns of the loop between them. It shares the bytes.
-                parameters = {**parameters, "Body": BytesIO(body)}
+                parameters = {**parameters, "Body": Body(body)}
         try:
             async with asyncio.timeout(limit):
                 call = getattr(self._raw, operation)(Bucket=self.bucket, **parameters)
@@ -165,17 +153,3 @@ class Client:
                 raise
             raise translated(error, _DOING[operation]) from error
         return answer
-
-    @asynccontextmanager
-    async def _slot(self) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout(self._pool_timeout):
-                await self._slots.acquire()
-        except TimeoutError as error:
-            raise StorageUnavailableError(
-                f"all {self._most} connections are in use: close readers, or see maxconnections"
-            ) from error
-        try:
-            yield
-        finally:
-            self._slots.release()

@@ -1,19 +1,27 @@
 """Moving: a copy that the service makes, proven, and then the source removed."""
 
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 from storagedriver.aio import to_the_end
 from storagedriver.drivers.objectstore.concurrency import together
-from storagedriver.drivers.objectstore.drafts import token
-from storagedriver.drivers.objectstore.service import Part, Upload
+from storagedriver.drivers.objectstore.service import Part, Upload, UploadGoneError
 from storagedriver.drivers.s3.client import Answer
 from storagedriver.drivers.s3.parameters import S3Parameters
 from storagedriver.drivers.s3.service import S3Service
-from storagedriver.errors import PreconditionFailedError, StorageBackendError
+from storagedriver.errors import (
+    PathNotFoundError,
+    PreconditionFailedError,
+    StorageBackendError,
+    StorageUnavailableError,
+)
 
 # How long an upload is waited for that is dropped because the move was cancelled.
 _GRACE = 5.0
+# How often a copy begins whose upload others drop, as a purge does.
+_TRIES = 5
 
 
 class Copying:
@@ -23,20 +31,35 @@ class Copying:
         self._service = service
         self._threshold = parameters.multipartcopythresholdsize
         self._part_size = parameters.multipartcopychunksize
-        self._at_once = parameters.multipartcopymaxconcurrency
+        # The rest is for other calls: a large copy must not hold them up.
+        half = parameters.maxconnections // 2
+        self._at_once = min(parameters.multipartcopymaxconcurrency, half)
 
     async def move(self, source: str, destination: str) -> None:
         """Move an object. Raises `PathNotFoundError` for a source that is missing."""
+        dropped = 0
         while True:
-            told = await self._service.head(source)
+            told = await self._head(source)
             try:
                 version = await self._copied(source, destination, told)
                 break
             except PreconditionFailedError:
                 # Another object was put at the source meanwhile: that one is to be moved.
                 continue
+            except UploadGoneError:
+                dropped += 1
+                if dropped == _TRIES:
+                    raise
         await self._prove(destination, version, told["ContentLength"])
         await self._remove(source, told["ETag"])
+
+    async def _head(self, source: str) -> Answer:
+        try:
+            return await self._service.head(source)
+        except PathNotFoundError:
+            # A HEAD does not tell a missing object from a missing bucket; a listing does.
+            await self._service.page(source, most=1)
+            raise
 
     async def _copied(self, source: str, destination: str, told: Answer) -> str:
         """Copy an object, and return the version of the copy."""
@@ -50,17 +73,32 @@ class Copying:
 
     async def _copied_in_parts(self, destination: str, taken: dict[str, object], size: int) -> str:
         service = self._service
-        upload = await service.start_upload(destination, token())
+        upload = await service.start_copy(destination)
         try:
             calls = [
                 partial(self._copied_part, upload, number, taken, part)
                 for number, part in enumerate(self._ranges(size), start=1)
             ]
-            parts = await together(calls, most=self._at_once)
-            return await service.finish_upload(upload, parts)
+            return await service.finish_upload(upload, await self._parts(calls))
         except BaseException:
             await to_the_end(service.abort_upload(upload.key, upload.id), grace=_GRACE)
             raise
+
+    async def _parts(self, calls: Sequence[Callable[[], Coroutine[Any, Any, Part]]]) -> list[Part]:
+        """Copy the parts, several at once; if that is too much for the service, one by one."""
+        parts: list[Part | None] = [None] * len(calls)
+        is_too_much = False
+
+        async def tried(at: int) -> None:
+            nonlocal is_too_much
+            if not is_too_much:
+                try:
+                    parts[at] = await calls[at]()
+                except StorageUnavailableError:
+                    is_too_much = True
+
+        await together([partial(tried, at) for at in range(len(calls))], most=self._at_once)
+        return [part or await calls[at]() for at, part in enumerate(parts)]
 
     async def _copied_part(
         self, upload: Upload, number: int, taken: dict[str, object], part: range

@@ -1,6 +1,8 @@
 """What an S3 service refuses, as the contract's errors. "Not found" is only what says so itself."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from storagedriver.drivers.objectstore.service import UploadGoneError
@@ -104,7 +106,8 @@ _STATUSES: dict[int, _Kind] = {
     507: _NO_SPACE,
 }
 
-
+# As much as AWS allows.
+_SKEW = timedelta(minutes=15)
 _LIBRARIES = frozenset({"botocore", "aiobotocore", "aiohttp"})
 
 
@@ -130,6 +133,8 @@ def _refused(response: dict[str, Any], doing: str, error: BaseException) -> Stor
     status = int(about.get("HTTPStatusCode", 0))
     code = str(response.get("Error", {}).get("Code", ""))
     kind = _CODES.get(code)
+    if kind is None and status == 403 and _is_skewed(about):  # noqa: PLR2004
+        kind = _SKEWED
     # A 404 with a code of its own says that something else is missing.
     if kind is None and (status != 404 or code in {"404", "NotFound", ""}):  # noqa: PLR2004
         kind = _STATUSES.get(status)
@@ -158,6 +163,18 @@ def _retry_after(about: dict[str, Any]) -> float | None:
     """Return the seconds that the answer asks to wait; a date is as good as nothing."""
     value = str(about.get("HTTPHeaders", {}).get("retry-after", ""))
     return float(value) if value.isdecimal() else None
+
+
+def _is_skewed(about: dict[str, Any]) -> bool:
+    """Tell whether the service's clock is so far from ours that it takes no signature.
+
+    An answer without a body, as to a HEAD, tells it by its date alone.
+    """
+    try:
+        there = parsedate_to_datetime(str(about.get("HTTPHeaders", {}).get("date", "")))
+        return abs(datetime.now(UTC) - there) > _SKEW
+    except (ValueError, TypeError):
+        return False
 
 
 def _failed(error: BaseException) -> StorageDriverError:

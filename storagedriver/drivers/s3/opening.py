@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from storagedriver.drivers.objectstore.calls import Calls
 from storagedriver.drivers.objectstore.drafts import token
 from storagedriver.drivers.objectstore.sidestate import ADDED
 from storagedriver.drivers.s3.client import Client
@@ -85,14 +86,11 @@ async def open_session(parameters: S3Parameters) -> Session:
 
 async def _client(fs: Any, parameters: S3Parameters) -> Client:  # noqa: ANN401  # s3fs has no types
     policy = RetryPolicy(attempts=parameters.retries + 1, seconds=parameters.retryseconds)
-    return Client(
-        await fs.set_session(),
-        parameters.bucket,
-        Retries(policy),
-        most=parameters.maxconnections,
-        pool_timeout=parameters.pooltimeout,
-        read_timeout=parameters.readtimeout,
+    calls = Calls(
+        Retries(policy), most=parameters.maxconnections, pool_timeout=parameters.pooltimeout
     )
+    raw = await fs.set_session()
+    return Client(raw, parameters.bucket, calls, read_timeout=parameters.readtimeout)
 
 
 def _filesystem(parameters: S3Parameters, endpoint: str | None) -> Any:  # noqa: ANN401  # as above
@@ -122,6 +120,9 @@ def _region(parameters: S3Parameters) -> str:
 
 
 def _config(parameters: S3Parameters) -> dict[str, object]:
+    # Here for the same reason as s3fs.
+    from storagedriver.drivers.s3.sending import OnceSession  # noqa: PLC0415  # the reason above
+
     path_style = parameters.forcepathstyle
     if path_style is None:
         path_style = bool(parameters.regionendpoint)
@@ -129,6 +130,7 @@ def _config(parameters: S3Parameters) -> dict[str, object]:
         "signature_version": "s3v4",
         # Attempts are counted once, by `Retries`.
         "retries": {"total_max_attempts": 1},
+        "http_session_cls": OnceSession,
         "connect_timeout": parameters.connecttimeout,
         "read_timeout": parameters.readtimeout,
         "max_pool_connections": parameters.maxconnections,

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from storagedriver.errors import InvalidPathError
+from storagedriver.drivers.objectstore.roots import check_root
 from storagedriver.parameters import read_parameters
-from storagedriver.paths import check_path
 
 MIB = 1 << 20
 GIB = 1 << 30
@@ -96,7 +95,7 @@ class S3Parameters:
         """Raise `ValueError` for a value that cannot be used."""
         if not re.fullmatch(r"[A-Za-z0-9._:/-]{3,255}", self.bucket):
             raise ValueError(f"bucket is the name of a bucket, not {self.bucket!r}")
-        _check_root(self.prefix)
+        check_root(self.prefix)
         if bool(self.accesskey) != bool(self.secretkey):
             raise ValueError("accesskey and secretkey are given together, or neither")
         if self.sessiontoken and not self.accesskey:
@@ -175,10 +174,3 @@ def from_url(url: str) -> S3Parameters:
         raise ValueError("bucket and rootdirectory are the URL's host and path")
     values |= {"bucket": split.netloc, "rootdirectory": unquote(split.path)}
     return read_parameters(S3Parameters, values)
-
-
-def _check_root(prefix: str) -> None:
-    try:
-        check_path(f"/{prefix}x", limit=512)
-    except InvalidPathError as error:
-        raise ValueError(f"rootdirectory cannot be used: {error.message}") from error

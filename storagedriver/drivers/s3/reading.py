@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from storagedriver.aio import closing
 from storagedriver.drivers.s3.client import Answer, Client
 from storagedriver.drivers.s3.service import S3Service
-from storagedriver.errors import InvalidOffsetError, StorageBackendError
+from storagedriver.errors import InvalidOffsetError, PathNotFoundError, StorageBackendError
 from storagedriver.records import FileInfo
 
 
@@ -55,7 +55,12 @@ async def opened(
 
 
 async def _known(service: S3Service, key: str, path: str, offset: int) -> FileInfo:
-    info = info_of(path, await service.head(key))
+    try:
+        info = info_of(path, await service.head(key))
+    except PathNotFoundError:
+        # A HEAD does not tell a missing object from a missing bucket; a listing does.
+        await service.page(key, most=1)
+        raise
     if offset > info.size:
         raise InvalidOffsetError(f"offset {offset} of a file of {info.size} bytes", path=path)
     return info

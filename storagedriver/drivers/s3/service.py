@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
+from storagedriver.drivers.objectstore.calls import Look
 from storagedriver.drivers.objectstore.concurrency import together
 from storagedriver.drivers.objectstore.drafts import token
 from storagedriver.drivers.objectstore.service import (
     Found,
     Page,
     Part,
+    Pending,
     Stored,
     Upload,
     UploadGoneError,
@@ -24,20 +26,10 @@ _BATCHES_AT_ONCE = 4
 _MARK = "storagedriver-mark"
 
 
-class _Look:
-    """A look whether a request was done whose answer was lost, that knows whether it was needed."""
-
-    def __init__(self, find: Callable[[], Awaitable[Answer | None]]) -> None:
-        self._find = find
-        self.was_needed = False
-
-    async def __call__(self) -> Answer | None:
-        self.was_needed = True
-        return await self._find()
-
-
 class S3Service:
     """The objects of a bucket. `headers` are sent with each that is made."""
+
+    has_start_after = True
 
     def __init__(
         self,
@@ -78,7 +70,7 @@ class S3Service:
         parameters |= {"IfNoneMatch": "*"} if if_match is None else {"IfMatch": if_match}
         mark = token()
         parameters["Metadata"] = {_MARK: mark}
-        looked = _Look(partial(self._landed, key, mark))
+        looked = Look(partial(self._landed, key, mark))
         try:
             answer = await self.client.call("put_object", parameters, look=looked)
         except (PreconditionFailedError, PathNotFoundError) as error:
@@ -102,7 +94,7 @@ class S3Service:
 
     async def delete_if(self, key: str, version: str) -> None:
         """Delete an object that has this version."""
-        looked = _Look(partial(self._is_gone, key))
+        looked = Look(partial(self._is_gone, key))
         try:
             await self.client.call("delete_object", {"Key": key, "IfMatch": version}, look=looked)
         except PathNotFoundError as error:
@@ -147,9 +139,14 @@ class S3Service:
             # One may have been begun whose id was lost with the answer.
             await self.abort_all(key)
 
-        parameters = {"Key": key, "Metadata": {_MARK: mark}, **self.headers}
-        answer = await self.client.call("create_multipart_upload", parameters, look=dropped)
-        return Upload(key=key, id=answer["UploadId"], mark=mark)
+        return await self._started(key, mark, look=dropped)
+
+    async def start_copy(self, key: str) -> Upload:
+        """Begin an upload that a copy is made in.
+
+        One whose id was lost with the answer is left to a purge: a writer may have another one.
+        """
+        return await self._started(key, token())
 
     async def send_part(self, upload: Upload, number: int, body: bytes) -> str:
         """Send a part, and return its tag."""
@@ -191,17 +188,32 @@ class S3Service:
 
     async def abort_all(self, key: str) -> None:
         """Drop all uploads of exactly this key."""
-        parameters: dict[str, object] = {"Prefix": key}
+        for one in await self.pending(key):
+            if one.key == key:
+                await self.abort_upload(key, one.id)
+
+    async def pending(self, prefix: str) -> list[Pending]:
+        """Return the uploads in parts of the keys with a prefix, in the service's order."""
+        found: list[Pending] = []
+        parameters: dict[str, object] = {"Prefix": prefix}
         while True:
             answer = await self.client.call("list_multipart_uploads", parameters)
-            for one in answer.get("Uploads", ()):
-                if one["Key"] == key:
-                    await self.abort_upload(key, one["UploadId"])
+            found += [
+                Pending(key=one["Key"], id=one["UploadId"], begun=one["Initiated"])
+                for one in answer.get("Uploads", ())
+            ]
             # Some services list without an order, and name no place to go on from.
             if not answer.get("IsTruncated") or "NextKeyMarker" not in answer:
-                return
+                return found
             parameters["KeyMarker"] = answer["NextKeyMarker"]
             parameters["UploadIdMarker"] = answer["NextUploadIdMarker"]
+
+    async def _started(
+        self, key: str, mark: str, look: Callable[[], Awaitable[None]] | None = None
+    ) -> Upload:
+        parameters = {"Key": key, "Metadata": {_MARK: mark}, **self.headers}
+        answer = await self.client.call("create_multipart_upload", parameters, look=look)
+        return Upload(key=key, id=answer["UploadId"], mark=mark)
 
     async def _landed(self, key: str, mark: str) -> Answer | None:
         """Return what a HEAD tells of an object, if it is the one with this mark."""

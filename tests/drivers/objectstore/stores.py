@@ -16,6 +16,7 @@ from storagedriver.drivers.objectstore.service import (
     Upload,
     UploadGoneError,
 )
+from storagedriver.drivers.objectstore.skipping import page_behind
 from storagedriver.errors import PathNotFoundError, PreconditionFailedError
 
 MOMENT = datetime(2026, 1, 2, tzinfo=UTC)
@@ -40,6 +41,7 @@ class MemoryStore:
     max_parts: int = 10_000
     has_conditional_put: bool = True
     has_conditional_delete: bool = True
+    has_start_after: bool = True
     before: Callable[[str], object] = lambda _: None
     objects: dict[str, bytes] = field(default_factory=dict)
     uploads: dict[str, tuple[str, dict[int, bytes]]] = field(default_factory=dict)
@@ -92,27 +94,34 @@ class MemoryStore:
         delimiter: str = "",
         most: int = 1000,
     ) -> Page:
+        if not self.has_start_after and after is not None and more is None:
+
+            async def ask(at: str | None) -> Page:
+                return await self.page(prefix, more=at, delimiter=delimiter, most=most)
+
+            return await page_behind(after, ask)
         self._request("page")
         start = more if more is not None else after
         entries: list[str] = []
+        rolled_up: set[str] = set()
         for key in self._from(max(prefix, start or "", key=self.order)):
             if not key.startswith(prefix) or (start is not None and not self._is_after(key, start)):
                 continue
             head, found, _ = key[len(prefix) :].partition("/")
             is_rolled_up = bool(delimiter and found)
             entry = f"{prefix}{head}/" if is_rolled_up else key
+            if is_rolled_up:
+                rolled_up.add(entry)
             if not is_rolled_up or not (start or "").startswith(entry):
                 entries += [entry] if entry not in entries[-1:] else []
             if len(entries) > min(most, self.page_size):
                 break
         shown = entries[: min(most, self.page_size)]
-        is_last_rolled_up = bool(delimiter) and shown[-1:] != [] and shown[-1].endswith("/")
-        more = shown[-1] + "~" * is_last_rolled_up if len(entries) > len(shown) else None
-        files = [entry for entry in shown if not (delimiter and entry.endswith("/"))]
+        behind = "~" if shown and shown[-1] in rolled_up else ""
         return Page(
-            objects=[self._found(key) for key in files],
-            prefixes=[entry for entry in shown if delimiter and entry.endswith("/")],
-            more=more,
+            objects=[self._found(key) for key in shown if key not in rolled_up],
+            prefixes=[entry for entry in shown if entry in rolled_up],
+            more=shown[-1] + behind if len(entries) > len(shown) else None,
         )
 
     def _from(self, start: str) -> list[str]:

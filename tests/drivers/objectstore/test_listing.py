@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given, settings
@@ -11,8 +12,23 @@ from storagedriver.errors import InvalidPathError, PathNotFoundError
 from storagedriver.paths import check_path, child_of, is_below, name_of, order_key, parent_of
 from tests.drivers.objectstore.stores import MemoryStore, by_bytes, by_components
 
-ORDERS = pytest.mark.parametrize("order", [by_bytes, by_components])
 Order = Callable[[str], object]
+ORDERS = pytest.mark.parametrize("order", [by_bytes, by_components])
+
+
+@dataclass(frozen=True)
+class Service:
+    """How a store lists: in which order, and whether it can begin in the middle."""
+
+    order: Order
+    has_start_after: bool = True
+
+
+SERVICES = pytest.mark.parametrize(
+    "service",
+    [Service(by_bytes), Service(by_components), Service(by_bytes, has_start_after=False)],
+    ids=["bytes", "components", "no start-after"],
+)
 
 # Names that begin like each other, and go on with what sorts before and behind the slash.
 NAMES = st.sampled_from(["v1", "v1-rc", "v1-rc.2", "v1.0", "v1.0.1", "v10", "v1_", "a", "a-", "-"])
@@ -50,7 +66,7 @@ def everything(paths: list[str], directory: str) -> list[str]:
     return sorted(found, key=order_key)
 
 
-@ORDERS
+@SERVICES
 @settings(max_examples=60, deadline=None)
 @given(
     paths=st.lists(PATHS, unique=True, max_size=25),
@@ -60,7 +76,7 @@ def everything(paths: list[str], directory: str) -> list[str]:
     data=st.data(),
 )
 def test_a_walk_gives_everything_in_order_from_anywhere_on(  # noqa: PLR0917 hypothesis names them
-    order: Order,
+    service: Service,
     paths: list[str],
     others: list[str],
     page_size: int,
@@ -69,7 +85,9 @@ def test_a_walk_gives_everything_in_order_from_anywhere_on(  # noqa: PLR0917 hyp
 ) -> None:
     directory = data.draw(st.sampled_from(["/", "/v1", "/a-", "/v1-rc"]))
     after = data.draw(st.none() | PATHS.map(lambda path: directory.rstrip("/") + path))
-    files = space(filled(paths, order, page_size, prefix, others), prefix)
+    store = filled(paths, service.order, page_size, prefix, others)
+    store.has_start_after = service.has_start_after
+    files = space(store, prefix)
 
     expected = everything(paths, directory)
     if after is not None:
@@ -78,7 +96,7 @@ def test_a_walk_gives_everything_in_order_from_anywhere_on(  # noqa: PLR0917 hyp
     assert expected == asyncio.run(walked(files, directory, after))
 
 
-@ORDERS
+@SERVICES
 @settings(max_examples=60, deadline=None)
 @given(
     paths=st.lists(PATHS, unique=True, max_size=25),
@@ -87,11 +105,17 @@ def test_a_walk_gives_everything_in_order_from_anywhere_on(  # noqa: PLR0917 hyp
     data=st.data(),
 )
 def test_a_directory_is_listed_in_order_from_any_name_on(
-    order: Order, paths: list[str], others: list[str], page_size: int, data: st.DataObject
+    service: Service,
+    paths: list[str],
+    others: list[str],
+    page_size: int,
+    data: st.DataObject,
 ) -> None:
     directory = data.draw(st.sampled_from(["/", "/v1", "/a-", "/v1-rc"]))
     after = data.draw(st.none() | NAMES)
-    files = space(filled(paths, order, page_size, "", others))
+    store = filled(paths, service.order, page_size, "", others)
+    store.has_start_after = service.has_start_after
+    files = space(store)
 
     children = [path for path in everything(paths, directory) if parent_of(path) == directory]
     expected = [
@@ -151,9 +175,10 @@ async def test_a_page_of_thousands_of_tags_takes_two_listings_and_its_stems(orde
     assert most <= 2
 
 
-@ORDERS
-async def test_a_walk_of_many_keys_takes_few_listings(order: Order) -> None:
-    store = filled(tags(5_000), order, 1000)
+@SERVICES
+async def test_a_walk_of_many_keys_takes_few_listings(service: Service) -> None:
+    store = filled(tags(5_000), service.order, 1000)
+    store.has_start_after = service.has_start_after
 
     found = [info async for info in tree.below(space(store), "/", None) if not info.is_dir]
 
@@ -161,9 +186,33 @@ async def test_a_walk_of_many_keys_takes_few_listings(order: Order) -> None:
     assert store.requests["page"] <= 10 + 10 * 10
 
 
-async def test_large_directories_are_passed_over_and_not_read_through() -> None:
-    paths = [f"/d{number}/{name:05}" for number in range(5) for name in range(10_000)]
+async def test_where_nothing_begins_in_the_middle_large_directories_before_are_not_read() -> None:
+    paths = [f"/r/{name:03}/{number:05}" for name in range(50) for number in range(1_000)]
     store = filled(paths, by_bytes, 1000)
+    store.has_start_after = False
+
+    found = [info.path async for info in tree.children(space(store), "/r", "039")]
+
+    assert [f"/r/{name:03}" for name in range(40, 50)] == found
+    assert store.requests["page"] <= 1 + 10
+
+
+@SERVICES
+async def test_all_of_many_tags_are_listed_in_one_reading(service: Service) -> None:
+    store = filled(tags(5_000), service.order, 1000)
+    store.has_start_after = service.has_start_after
+
+    found = [info async for info in tree.children(space(store), "/r/tags", None)]
+
+    assert 5_000 == len(found)
+    assert store.requests["page"] <= 10 + 10 * 10
+
+
+@SERVICES
+async def test_large_directories_are_passed_over_and_not_read_through(service: Service) -> None:
+    paths = [f"/d{number}/{name:05}" for number in range(5) for name in range(10_000)]
+    store = filled(paths, service.order, 1000)
+    store.has_start_after = service.has_start_after
 
     found = [info.path async for info in tree.children(space(store), "/", None)]
 

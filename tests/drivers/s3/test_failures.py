@@ -1,5 +1,8 @@
 """What services answer, as errors: a table, since no server here can be brought to say it all."""
 
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
@@ -62,6 +65,18 @@ def test_the_service_says_how_long_to_wait() -> None:
 
     assert isinstance(error, StorageUnavailableError)
     assert 7 == error.retry_after
+
+
+@pytest.mark.parametrize(("hours", "words"), [(2, "clock"), (-2, "clock"), (0, "s3:GetObject")])
+def test_a_wrong_clock_is_seen_by_the_date_of_an_answer_without_a_body(
+    hours: int, words: str
+) -> None:
+    there = format_datetime(datetime.now(UTC) + timedelta(hours=hours), usegmt=True)
+
+    error = translated(answer("403", 403, date=there), "s3:GetObject")
+
+    assert isinstance(error, StoragePermissionError)
+    assert words in str(error)
 
 
 def test_without_credentials_and_without_an_answer_it_is_told_so() -> None:
