@@ -5,11 +5,14 @@ conditional puts. Where a filesystem can move a file onto another at once, a fil
 its place and moved there; a writer's bytes are segments that its commit joins.
 """
 
+from functools import partial
+
 from storagedriver.aio import Threads
+from storagedriver.drivers.fsspec.connection import Connection
 from storagedriver.drivers.fsspec.driver import FsspecDriver
 from storagedriver.drivers.fsspec.failures import translated
 from storagedriver.drivers.fsspec.files import Files
-from storagedriver.drivers.fsspec.opening import open_files, room
+from storagedriver.drivers.fsspec.opening import connect, open_files, room
 from storagedriver.drivers.fsspec.parameters import FsspecParameters, from_url
 from storagedriver.drivers.fsspec.traits import KNOWN
 from storagedriver.paths import MAX_KEY
@@ -42,4 +45,6 @@ class FsspecFactory:
         finally:
             await first.aclose()
         threads = Threads("fsspec", most=files.traits.threads)
-        return FsspecDriver(files, files.traits.capabilities(max_key=room(files)), threads)
+        capabilities = files.traits.capabilities(max_key=room(files))
+        connection = Connection(files, partial(connect, parameters))
+        return FsspecDriver(files, capabilities, threads, connection)

@@ -1,6 +1,6 @@
-"""What unfinished writers keep: segments, and a small file that says which of them count.
+"""Unfinished writers: segments, and a small file that says which of them count.
 
-    <root>/~/drafts/<path>/~/
+    <root>/~/drafts/<folder of the path>/
     ├── state             who owns the path, and the segments in order with their sizes
     └── <owner>-<number>  a segment: what one writer, or several flushes of it, brought
 
@@ -8,56 +8,19 @@ A segment counts when `state` names it, which is written after it. `state` has a
 one with each writer that is opened: what a former owner still writes is named by nobody.
 """
 
-import json
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from contextlib import contextmanager
+from dataclasses import replace
 from uuid import uuid4
 
-from storagedriver.drivers.fsspec.changing import Changes, Part
-from storagedriver.drivers.fsspec.files import PRIVATE, Files
-from storagedriver.errors import CorruptContentError, PathNotFoundError, WriterLostError
-from storagedriver.paths import ROOT, child_of, name_of
-from storagedriver.records import FileInfo, UnfinishedInfo
-
-STATE = "state"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
-    """A part of a draft, and how many bytes of it count."""
-
-    name: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
-    """What a draft has, whose it is, and when that was written, in seconds since 1970."""
-
-    owner: str
-    segments: tuple[Segment, ...] = ()
-    modified: float = field(default_factory=time.time)
-
-    @property
-    def size(self) -> int:
-        """How many bytes there are."""
-        return sum(segment.size for segment in self.segments)
-
-    def to_json(self) -> bytes:
-        """Return it as it is stored."""
-        return json.dumps(asdict(self)).encode()
-
-    @classmethod
-    def from_json(cls, content: bytes) -> "State":
-        """Read what is stored. Raises `CorruptContentError`."""
-        try:
-            read = json.loads(content)
-            segments = tuple(Segment(**segment) for segment in read["segments"])
-            return cls(owner=read["owner"], segments=segments, modified=read["modified"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise CorruptContentError("the state of an unfinished writer is damaged") from error
+from storagedriver.drivers.fsspec.changing import Changes
+from storagedriver.drivers.fsspec.draftfolders import STATE, drop, folder, is_whole, load, read
+from storagedriver.drivers.fsspec.failures import VanishedError
+from storagedriver.drivers.fsspec.making import Part
+from storagedriver.drivers.fsspec.states import Segment, State
+from storagedriver.errors import PathNotFoundError, WriterLostError
+from storagedriver.records import FileInfo
 
 
 class Draft:
@@ -68,7 +31,7 @@ class Draft:
         self._files = changes.files
         self._path = path
         self._state = State(owner=uuid4().hex)
-        self._grows = False  # whether the last segment is this writer's own
+        self._grows = False  # whether the last segment is this writer's own, and whole
 
     @property
     def size(self) -> int:
@@ -78,10 +41,10 @@ class Draft:
     def start(self) -> None:
         """Begin anew, and drop what an earlier writer left."""
         with self._changes.lock:
-            earlier = load(self._files, self._path)
+            earlier = read(self._files, self._path)
             self._save(self._state)
             for segment in earlier.segments if earlier else ():
-                self._changes.forget(self._key(segment))
+                self._changes.making.forget(self._key(segment))
 
     def resume(self) -> None:
         """Go on with what an earlier writer left. Raises `PathNotFoundError` where none did."""
@@ -90,6 +53,10 @@ class Draft:
             if earlier is None:
                 raise PathNotFoundError("there is no unfinished writer")
             self._save(replace(self._state, segments=earlier.segments))
+            if not is_whole(self._files, self._path, self._state):
+                # Another process has just committed it.
+                drop(self._changes, self._path, owner=self._state.owner)
+                raise PathNotFoundError("there is no unfinished writer any more")
 
     def check_owner(self) -> None:
         """Raise `WriterLostError` unless the path is still this writer's."""
@@ -98,107 +65,85 @@ class Draft:
 
     def is_owned(self) -> bool:
         """Tell whether the path is still this writer's."""
-        state = load(self._files, self._path)
+        state = read(self._files, self._path)
         return state is not None and state.owner == self._state.owner
 
-    def keep(self, content: bytes) -> None:
-        """Add bytes, and have them count."""
-        if not content:
+    def keep(self, content: bytes, *, ends: bool) -> None:
+        """Add bytes, and have them count. `ends` tells that this writer adds no more for now."""
+        grows = self._grows
+        if not content and not (grows and ends):
             self.check_owner()
             return
-        segments = self._state.segments
-        if self._grows and self._changes.traits.appends:
-            self._changes.append(self._key(segments[-1]), content)
-            grown = replace(segments[-1], size=segments[-1].size + len(content))
-            segments = (*segments[:-1], grown)
-        else:
-            name = f"{self._state.owner}-{len(segments)}"
-            added = Segment(name=name, size=len(content))
-            self._changes.write(self._key(added), content)
-            segments = (*segments, added)
-        with self._changes.lock:
+        last = self._grown(content) if grows else self._added(content)
+        before = self._state.segments[:-1] if grows else self._state.segments
+        appends = self._changes.traits.appends and not ends
+        segments = (*before, replace(last, grows=appends))
+        try:
+            with self._changes.lock:
+                self.check_owner()
+                self._save(replace(self._state, segments=segments, modified=time.time()))
+        except WriterLostError:
+            if not grows:  # a segment that was there before may be the new owner's by now
+                self._changes.making.forget(self._key(last))
+                self._changes.folders.leave(folder(self._files, self._path))
+            raise
+        self._grows = appends
+
+    def _grown(self, content: bytes) -> Segment:
+        """Add bytes to the last segment."""
+        last = self._state.segments[-1]
+        self._grows = False  # where only some of the bytes get there, no others may follow them
+        with self._lost_if_not_owned():
+            self._changes.making.append(self._key(last), content)
+        return replace(last, size=last.size + len(content))
+
+    def _added(self, content: bytes) -> Segment:
+        """Write bytes to a new segment."""
+        name = f"{self._state.owner}-{len(self._state.segments)}"
+        added = Segment(name=name, size=len(content))
+        with self._lost_if_not_owned():
+            self._changes.making.write(self._key(added), content)
+        return added
+
+    @contextmanager
+    def _lost_if_not_owned(self) -> Iterator[None]:
+        """Raise `WriterLostError` where the block fails because the path is another's."""
+        try:
+            yield
+        except Exception:
             self.check_owner()
-            self._save(replace(self._state, segments=segments, modified=time.time()))
-        self._grows = True
+            raise
 
     def publish(self, rest: bytes) -> FileInfo:
         """Make a file of what is kept and the last bytes."""
-        parts = [Part(key=self._key(one), size=one.size) for one in self._state.segments]
         with self._changes.lock:
             self.check_owner()
-            if parts:
-                info = self._changes.assemble(parts, rest, self._path)
-            else:
-                info = self._changes.put(self._path, rest)
-            drop(self._changes, self._path)
+            parts = [
+                Part(key=self._key(one), size=one.size, is_fixed=self._grows or not one.grows)
+                for one in self._state.segments
+            ]
+            self._grows = False  # should it fail, the rest may be there in part
+            try:
+                info = self._published(parts, rest)
+            except VanishedError as error:
+                raise WriterLostError from error
+            drop(self._changes, self._path, owner=self._state.owner)
         return info
+
+    def _published(self, parts: list[Part], rest: bytes) -> FileInfo:
+        if parts:
+            return self._changes.assemble(parts, rest, self._path)
+        return self._changes.put(self._path, rest)
 
     def cancel(self) -> None:
         """Drop what is kept, unless it is another writer's."""
         with self._changes.lock:
             if self.is_owned():
-                drop(self._changes, self._path)
+                drop(self._changes, self._path, owner=self._state.owner)
 
     def _key(self, segment: Segment) -> str:
         return folder(self._files, self._path, segment.name)
 
     def _save(self, state: State) -> None:
-        self._changes.replace(folder(self._files, self._path, STATE), state.to_json())
+        self._changes.making.replace(folder(self._files, self._path, STATE), state.to_json())
         self._state = state
-
-
-def folder(files: Files, path: str, *names: str) -> str:
-    """Return where the draft of a path is, or something in it."""
-    return files.private("drafts", *path.strip("/").split("/"), PRIVATE, *names)
-
-
-def load(files: Files, path: str) -> State | None:
-    """Return what a path's draft has; None where there is none."""
-    key = folder(files, path, STATE)
-    if files.at(key) is None:
-        return None
-    try:
-        state = State.from_json(files.fs.cat_file(key))
-    except FileNotFoundError:
-        return None
-    return state
-
-
-def drop(changes: Changes, path: str) -> None:
-    """Remove a path's draft: what says that there is one first."""
-    if changes.files.at(folder(changes.files, path)) is not None:
-        changes.forget(folder(changes.files, path, STATE))
-        changes.drop(folder(changes.files, path))
-
-
-def drop_below(changes: Changes, path: str) -> None:
-    """Remove the drafts at and below a path."""
-    for one in list(_paths(changes.files, path)):
-        drop(changes, one)
-
-
-def unfinished(files: Files, path: str) -> Iterator[UnfinishedInfo]:
-    """Give the drafts at and below a path, in the order of paths."""
-    for one in _paths(files, path):
-        state = load(files, one)
-        if state is not None:
-            modified = datetime.fromtimestamp(state.modified, UTC)
-            yield UnfinishedInfo(path=one, size=state.size, modified=modified, id=state.owner)
-
-
-def discard(changes: Changes, info: UnfinishedInfo) -> None:
-    """Remove a draft if it is still the one that was listed."""
-    with changes.lock:
-        state = load(changes.files, info.path)
-        if state is not None and state.owner == info.id:
-            drop(changes, info.path)
-
-
-def _paths(files: Files, path: str) -> Iterator[str]:
-    names = [] if path == ROOT else path.strip("/").split("/")
-    entries = files.entries(files.private("drafts", *names))
-    found = {name_of(entry["name"].rstrip("/")) for entry in entries}
-    if PRIVATE in found and path != ROOT:
-        yield path
-    for name in sorted(found - {PRIVATE}):
-        yield from _paths(files, child_of(path, name))

@@ -6,10 +6,10 @@ from itertools import islice
 from typing import TypeVar
 
 from storagedriver.aio import Threads, to_the_end
-from storagedriver.drivers.fsspec import drafts
+from storagedriver.drivers.fsspec import draftfolders
 from storagedriver.drivers.fsspec.changing import Changes
+from storagedriver.drivers.fsspec.connection import Connection
 from storagedriver.drivers.fsspec.drafts import Draft
-from storagedriver.drivers.fsspec.failures import translated
 from storagedriver.drivers.fsspec.files import Files
 from storagedriver.drivers.fsspec.reading import FsspecReader
 from storagedriver.drivers.fsspec.writing import FsspecWriter
@@ -29,12 +29,18 @@ class FsspecDriver:
 
     name = "fsspec"
 
-    def __init__(self, files: Files, capabilities: Capabilities, threads: Threads) -> None:
-        self.fs = files.fs
+    def __init__(
+        self,
+        files: Files,
+        capabilities: Capabilities,
+        threads: Threads,
+        connection: Connection,
+    ) -> None:
         self.capabilities = capabilities
         self._files = files
         self._changes = Changes(files)
         self._threads = threads
+        self._connection = connection
 
     async def get_content(self, path: str) -> bytes:
         """Return a whole file."""
@@ -100,18 +106,18 @@ class FsspecDriver:
         await self._call(self._delete, path)
 
     def _delete(self, path: str) -> None:
-        drafts.drop_below(self._changes, path)
+        draftfolders.drop_below(self._changes, path)
         if not self._changes.remove(path):
             raise PathNotFoundError
 
     async def unfinished(self, path: str = "/") -> AsyncIterator[UnfinishedInfo]:
         """Give the unfinished writers at and below a path."""
-        for info in await self._call(lambda: [*drafts.unfinished(self._files, path)]):
+        for info in await self._call(lambda: [*draftfolders.unfinished(self._files, path)]):
             yield info
 
     async def discard(self, unfinished: UnfinishedInfo) -> None:
         """Drop an unfinished writer."""
-        await self._call(drafts.discard, self._changes, unfinished)
+        await self._call(draftfolders.discard, self._changes, unfinished)
 
     async def redirect_url(
         self, path: str, *, method: str = "GET", expires_in: float = 1200
@@ -123,14 +129,8 @@ class FsspecDriver:
     async def aclose(self) -> None:
         """Wait for running calls, and end the threads and the connection."""
         await self._threads.aclose()
-        if self._files.traits.connection:
-            getattr(self.fs, self._files.traits.connection).close()
+        self._connection.close()
 
     async def _call(self, function: Callable[..., T], *args: object) -> T:
         """Call a blocking function in a thread, with the contract's errors."""
-
-        def called() -> T:
-            with translated():
-                return function(*args)
-
-        return await self._threads.run(called)
+        return await self._threads.run(self._connection.call, function, *args)

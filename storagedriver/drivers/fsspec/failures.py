@@ -18,6 +18,17 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _FOR_NOW = frozenset({errno.EIO, errno.EAGAIN, errno.EBUSY, errno.ETIMEDOUT, errno.EMFILE})
 
+# Of paramiko and httpx, which need not be here.
+_LOST = frozenset(
+    {"SSHException", "ChannelException"}
+    | {"ConnectError", "ReadError", "WriteError", "RemoteProtocolError"}
+    | {"ConnectTimeout", "ReadTimeout", "WriteTimeout", "PoolTimeout"}
+)
+
+
+class VanishedError(FileNotFoundError):
+    """A file that was to be moved or joined is not there any more: somebody else had it first."""
+
 
 @contextmanager
 def translated() -> Iterator[None]:
@@ -35,7 +46,16 @@ def translated() -> Iterator[None]:
     except Exception as error:
         if type(error).__module__.partition(".")[0] in {"builtins", "storagedriver"}:
             raise  # a mistake of ours
-        raise StorageBackendError(f"{type(error).__name__}: {error}") from error
+        raise _kind(error)(f"{type(error).__name__}: {error}") from error
+
+
+def may_be_a_missing_folder(error: Exception) -> bool:
+    """Tell whether a change may have failed because its folder was not there.
+
+    Each filesystem has its own error for that; those of full storage, refusals and lost connections
+    are known not to be it.
+    """
+    return isinstance(error, FileNotFoundError) or _kind(error) is StorageBackendError
 
 
 def _kind(error: Exception) -> type[StorageDriverError]:
@@ -48,6 +68,11 @@ def _kind(error: Exception) -> type[StorageDriverError]:
         return InvalidPathError
     if isinstance(error, FileNotFoundError | ConnectionError | TimeoutError | EOFError):
         return StorageUnavailableError
-    if code in _FOR_NOW or isinstance(error, ftplib.error_temp):
+    if (
+        type(error).__name__ in _LOST
+        or code in _FOR_NOW
+        or str(error) == "Socket is closed"
+        or isinstance(error, ftplib.error_temp)
+    ):
         return StorageUnavailableError
     return StorageBackendError

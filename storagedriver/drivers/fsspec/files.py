@@ -11,14 +11,22 @@ from typing import Any
 from fsspec import AbstractFileSystem
 
 from storagedriver.drivers.fsspec.traits import Traits, modified
-from storagedriver.errors import InvalidPathError, PathNotFoundError, StorageBackendError
+from storagedriver.errors import InvalidPathError, PathNotFoundError, StorageUnavailableError
 from storagedriver.paths import ROOT, check_name, child_of, name_of
 from storagedriver.records import FileInfo
 
 PRIVATE = "~"
 """The folder for what is no file yet: no path can name it."""
 
+TEMPORARY = "temporary"
+DRAFTS = "drafts"
+
 Info = dict[str, Any]
+
+GONE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
+"""What is raised where a file was a moment ago."""
+
+_ATTEMPTS = 10
 
 
 class Files:
@@ -41,7 +49,7 @@ class Files:
         """Return the record of what is at a key, if anything is."""
         try:
             found: Info = self.fs.info(key)
-        except (FileNotFoundError, NotADirectoryError):
+        except GONE:
             return None
         return found
 
@@ -49,7 +57,7 @@ class Files:
         """Return the records of what is in a directory; none where there is no directory."""
         try:
             found: list[Info] = self.fs.ls(key, detail=True)
-        except (FileNotFoundError, NotADirectoryError):
+        except GONE:
             return []
         if len(found) == 1 and name_of(found[0]["name"]) == name_of(key):
             # Some list a file as what is in it.
@@ -135,9 +143,11 @@ class Files:
 
     def get(self, path: str) -> bytes:
         """Return a whole file, by one request. Raises `PathNotFoundError` where there is none."""
-        self.file(path)
-        try:
-            return bytes(self.fs.cat_file(self.key(path)))
-        except FileNotFoundError as error:
-            self.file(path)
-            raise StorageBackendError("the file cannot be read") from error
+        for _ in range(_ATTEMPTS):
+            before = self.file(path)  # some read a directory as if it were a file
+            try:
+                return bytes(self.fs.cat_file(self.key(path)))
+            except Exception:  # each filesystem has its own error for what is not there
+                if self.file(path) == before:
+                    raise
+        raise StorageUnavailableError("the file is replaced by others all the time")

@@ -4,8 +4,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
-from storagedriver.drivers.fsspec.files import Files
-from storagedriver.errors import InvalidOffsetError, PathNotFoundError, StorageBackendError
+from storagedriver.drivers.fsspec.files import GONE, Files
+from storagedriver.errors import (
+    InvalidOffsetError,
+    PathNotFoundError,
+    StorageBackendError,
+    StorageUnavailableError,
+)
 from storagedriver.records import FileInfo
 
 PIECE = 1024 * 1024
@@ -47,12 +52,12 @@ class FsspecReader:
         """Open the file, and return the record that belongs to what was opened."""
         for _ in range(_ATTEMPTS):
             before = self._stat()
-            with suppress(FileNotFoundError):
+            with suppress(*GONE):
                 self._file = self._files.fs.open(self._files.key(self._path), "rb")
                 if self._stat() == before:
                     return before
                 self._file.close()
-        raise StorageBackendError("the file is being replaced all the time")
+        raise StorageUnavailableError("the file is replaced by others all the time")
 
     def read(self) -> bytes:
         """Return the next piece; nothing at the end. Raises if the file was replaced."""

@@ -31,12 +31,12 @@ class FsspecWriter:
         await self._call(self._draft.check_owner)
         self._gathered += chunk
         if len(self._gathered) >= SEGMENT:
-            await self._flush()
+            await self._call(self._keep)
 
     async def close(self) -> None:
         """Keep what was written."""
         if not self._is_done:
-            await self._flush()
+            await self._call(self._keep, True)  # noqa: FBT003 # calls go by position
 
     async def commit(self) -> FileInfo:
         """Publish what was written."""
@@ -51,11 +51,8 @@ class FsspecWriter:
             self._gathered.clear()
             self._is_done = True
 
-    async def _flush(self) -> None:
-        await self._call(self._keep)
-
-    def _keep(self) -> None:
-        self._draft.keep(bytes(self._gathered))
+    def _keep(self, ends: bool = False) -> None:  # noqa: FBT001, FBT002 # calls go by position
+        self._draft.keep(bytes(self._gathered), ends=ends)
         self._gathered.clear()
 
     async def __aenter__(self) -> Self:

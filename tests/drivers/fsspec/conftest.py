@@ -10,9 +10,10 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 from storagedriver import StorageDriver, guarded
 from storagedriver.drivers.fsspec import FsspecFactory
-from tests.drivers.fsspec.fileservers import Place, ftp_server, sftp_server
+from tests.drivers.fsspec.fileservers import Place, ftp_server, sftp_server, webdav_server
 
 SHM = Path("/dev/shm")
+SERVERS = {"sftp": sftp_server, "ftp": ftp_server, "webdav": webdav_server}
 
 Open = Callable[[], AbstractAsyncContextManager[StorageDriver]]
 
@@ -25,15 +26,15 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
         folder = Path(name)
         root = folder / "root"
         if kind == "file":
-            yield Place(f"file://{root}")
+            yield Place(f"file://{root}", root)
         elif kind == "memory":
-            yield Place(f"memory://{root}")
+            yield Place(f"memory://{root}", root)
             MemoryFileSystem().rm(str(root), recursive=True)  # one for the whole process
-        elif kind == "sftp":
-            with sftp_server(folder, root) as served:
-                yield served
+        elif kind == "unknown":
+            options: dict[str, object] = {"path": str(folder), "target_protocol": "file"}
+            yield Place("dir://root", root, options)
         else:
-            with ftp_server(folder, root) as served:
+            with SERVERS[kind](folder, root) as served:
                 yield served
 
 

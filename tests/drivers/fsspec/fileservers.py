@@ -1,4 +1,4 @@
-"""File servers on loopback: OpenSSH's own, and an FTP server, each in a process of its own."""
+"""File servers on loopback, each in a process of its own: OpenSSH's, one of FTP, one of WebDAV."""
 
 import getpass
 import json
@@ -46,12 +46,32 @@ print("listening on", server.socket.getsockname()[1], flush=True)
 server.serve_forever()
 """
 
+WEBDAVD = """\
+import sys
+from cheroot.wsgi import Server
+from wsgidav.fs_dav_provider import FilesystemProvider
+from wsgidav.wsgidav_app import WsgiDAVApp
+
+app = WsgiDAVApp({
+    "provider_mapping": {"/": FilesystemProvider(sys.argv[1])},
+    "simple_dc": {"user_mapping": {"*": True}},
+    "dir_browser": {"enable": False},
+    "logging": {"enable": False},
+    "verbose": 0,
+})
+server = Server(("127.0.0.1", 0), app)
+server.prepare()
+print("listening on", server.socket.getsockname()[1], flush=True)
+server.serve()
+"""
+
 
 @dataclass(frozen=True)
 class Place:
-    """Where a filesystem of fsspec is, and with what it is reached."""
+    """Where a filesystem of fsspec is, with what it is reached, and in which folder it lies."""
 
     url: str
+    root: Path
     options: dict[str, object] = field(default_factory=dict)
 
     def parameters(self) -> FsspecParameters:
@@ -81,7 +101,7 @@ def sftp_server(folder: Path, root: Path) -> Iterator[Place]:
     }
     with _running([program, "-D", "-e", "-f", str(config)], folder / "log"):
         _wait_for_port(port)
-        yield Place(f"sftp://127.0.0.1{root}", options)
+        yield Place(f"sftp://127.0.0.1{root}", root, options)
 
 
 @contextmanager
@@ -92,7 +112,18 @@ def ftp_server(folder: Path, root: Path) -> Iterator[Place]:
     with _running([sys.executable, "-c", FTPD, str(root)], log):
         port = int(_wait_for(log, r"listening on (\d+)"))
         options: dict[str, object] = {"port": port, "username": "user", "password": "secret"}
-        yield Place("ftp://127.0.0.1/registry", options)
+        yield Place("ftp://127.0.0.1/registry", root / "registry", options)
+
+
+@contextmanager
+def webdav_server(folder: Path, root: Path) -> Iterator[Place]:
+    """Serve `root` by WebDAV, to everybody."""
+    root.mkdir(exist_ok=True)
+    log = folder / "log"
+    with _running([sys.executable, "-c", WEBDAVD, str(root)], log):
+        port = _wait_for(log, r"listening on (\d+)")
+        options: dict[str, object] = {"base_url": f"http://127.0.0.1:{port}"}
+        yield Place("webdav://registry", root / "registry", options)
 
 
 @contextmanager

@@ -9,9 +9,20 @@ PATIENCE = 120.0  # seconds: each look at an FTP server is a connection of its o
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("place", ["file", "memory", "sftp", "ftp"], indirect=True)
-def test_a_filesystem_of_fsspec_keeps_the_contract(opener: Open) -> None:
-    report = check_now(Target(open=opener, patience=PATIENCE), profile="smoke")
+@pytest.mark.parametrize(
+    ("place", "profile"),
+    [
+        ("file", "remote"),
+        ("memory", "remote"),
+        ("sftp", "smoke"),
+        ("ftp", "smoke"),
+        ("webdav", "smoke"),
+        ("unknown", "smoke"),
+    ],
+    indirect=["place"],
+)
+def test_a_filesystem_of_fsspec_keeps_the_contract(opener: Open, profile: str) -> None:
+    report = check_now(Target(open=opener, patience=PATIENCE), profile=profile)
 
     told = terminal.text(report, command="storagedriver conformance run")
     bad = [one for one in report.results if one.status not in {Status.PASSED, Status.ABSENT}]

@@ -1,3 +1,5 @@
+import os
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +10,7 @@ from storagedriver.drivers.fsspec import FsspecParameters
 from storagedriver.drivers.fsspec.traits import KNOWN, UNKNOWN, modified, traits_of
 from storagedriver.factory import configured
 from tests.drivers.fsspec.conftest import Open
+from tests.drivers.fsspec.fileservers import Place
 
 
 @pytest.mark.parametrize("url", ["sftp://host/a", "fsspec+file:///a", "ftp://host/a", "github://o"])
@@ -45,7 +48,7 @@ async def test_a_server_that_is_not_there_is_a_backends_error(tmp_path: Path) ->
 @pytest.mark.parametrize("place", ["file", "sftp"], indirect=True)
 async def test_what_others_left_is_passed_over(opener: Open) -> None:
     async with opener() as driver:
-        fs = driver.unguarded.fs  # type: ignore[attr-defined]
+        fs = driver.unguarded._files.fs  # type: ignore[attr-defined]
         root = driver.unguarded._files.key("/")  # type: ignore[attr-defined]
         await driver.put_content("/d/a", b"ours")
         fs.makedirs(f"{root}/empty/below", exist_ok=True)
@@ -56,25 +59,16 @@ async def test_what_others_left_is_passed_over(opener: Open) -> None:
         await driver.put_content("/empty", b"in place of an empty directory")
 
 
-@pytest.mark.parametrize("place", ["file"], indirect=True)
-async def test_a_folder_that_another_removes_meanwhile_is_made_again(
-    opener: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with opener() as driver:
-        fs = driver.unguarded.fs  # type: ignore[attr-defined]
-        mkdir, missed = fs.mkdir, []
+@pytest.mark.parametrize("place", ["file", "ftp"], indirect=True)
+async def test_old_temporary_files_go_when_it_is_opened(opener: Open, place: Place) -> None:
+    folder = place.root / "~/temporary"
+    folder.mkdir(parents=True)
+    for name, age in (("old", 25 * 3600), ("new", 3600)):
+        (folder / name).write_bytes(b"")
+        os.utime(folder / name, (time.time() - age,) * 2)
 
-        def mkdir_where_the_parent_vanished(path: str, **options: object) -> None:
-            if not missed:
-                missed.append(path)
-                raise FileNotFoundError(path)
-            mkdir(path, **options)
-
-        monkeypatch.setattr(fs, "mkdir", mkdir_where_the_parent_vanished)
-        await driver.put_content("/d/a", b"kept")
-
-        assert missed
-        assert b"kept" == await driver.get_content("/d/a")
+    async with opener():
+        assert ["new"] == [path.name for path in folder.iterdir()]
 
 
 @pytest.mark.parametrize("place", ["sftp"], indirect=True)
@@ -96,6 +90,12 @@ def test_a_time_is_one_version_however_it_is_told() -> None:
     assert 1 == len({memory.version(info) for info in told})
 
 
+def test_a_number_that_is_no_time_is_a_version() -> None:
+    told = [{"size": 1, "generation": f"1700000000{last}"} for last in ("123456", "123457")]
+
+    assert 2 == len({KNOWN["gs"].version(info) for info in told})
+
+
 @pytest.mark.parametrize(
     ("info", "expected"),
     [
@@ -104,6 +104,7 @@ def test_a_time_is_one_version_however_it_is_told() -> None:
         ({"updated": "2024-02-03T04:05:06Z"}, datetime(2024, 2, 3, 4, 5, 6, tzinfo=UTC)),
         ({"mtime": datetime(2024, 2, 3)}, datetime(2024, 2, 3, tzinfo=UTC)),  # noqa: DTZ001 # some are so
         ({"updated": "yesterday"}, None),
+        ({"modify": "20249903040506"}, None),
         ({}, None),
     ],
 )
