@@ -12,7 +12,7 @@ def test_what_cannot_be_fetched_is_told_and_leaves_nothing(
     monkeypatch.setenv("NPM_CONFIG_REGISTRY", "http://127.0.0.1:1")
     monkeypatch.setenv("NPM_CONFIG_FETCH_RETRIES", "0")
 
-    with pytest.raises(pytest.skip.Exception, match="ECONNREFUSED"), azurite():
+    with pytest.raises(pytest.skip.Exception, match="npm cannot install Azurite"), azurite():
         pass
 
     assert ["azurite.lock"] == [left.name for left in (tmp_path / "storagedriver-tests").iterdir()]

@@ -13,7 +13,7 @@ PATIENCE = 120.0  # seconds: each look at an FTP server is a connection of its o
     ("place", "profile"),
     [
         ("file", "remote"),
-        ("memory", "remote"),
+        ("memory", "smoke"),
         ("sftp", "smoke"),
         ("ftp", "smoke"),
         ("webdav", "smoke"),
