@@ -1,22 +1,24 @@
 """Concurrency: calls at the same time give what some order of them would have given."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from typing import Any
 
 from hypothesis import strategies as st
 
-from storagedriver.errors import StorageBackendError, WriterLostError
+from storagedriver.errors import PreconditionFailedError, StorageBackendError, WriterLostError
 from storagedriver_conformance.clients import History, programs
 from storagedriver_conformance.context import Context
 from storagedriver_conformance.findings import Violation
 from storagedriver_conformance.properties import prop
-from storagedriver_conformance.schedule import choices, interleaved
+from storagedriver_conformance.schedule import SAME, choices, interleaved
 from storagedriver_conformance.view import View
 
 AT_ONCE = 6
 ROUNDS = 3
 HELD = 20
+STEPS = 6
 
 Entering = Coroutine[Any, Any, object]
 
@@ -220,6 +222,37 @@ async def linear(ctx: Context) -> None:
     history, wanted = History(), ctx.draw(programs(ctx))
     await asyncio.gather(*history.clients([ctx.driver], wanted))
     await _is_explained(ctx, history)
+
+
+@prop(
+    "conc.changed-meanwhile",
+    "A file that changes while it is replaced keeps the change, however often it changes.",
+    needs=("conditional_put",),
+)
+async def changed_meanwhile(ctx: Context) -> None:
+    for changes in (1, 2):
+        for steps in range(1, STEPS + 1):
+            path = f"/d/{changes}-{steps}"
+            await _change_meanwhile(ctx, path, [b"change %d" % at for at in range(changes)], steps)
+
+
+async def _change_meanwhile(ctx: Context, path: str, changes: Sequence[bytes], steps: int) -> None:
+    """Let a replacement take some steps, then change the file, then let the replacement go on."""
+    ctx.calls.forget(0)  # each round has a file of its own
+    old = await ctx.driver.put_content(path, b"old")
+
+    async def replace() -> None:
+        with suppress(PreconditionFailedError):
+            await ctx.driver.put_content(path, b"replaced", if_match=old.version)
+
+    async def change() -> None:
+        for content in changes:
+            await ctx.driver.put_content(path, content)
+
+    enough = [SAME] * 100
+    await interleaved([replace(), change()], [0, *enough[1:steps], 0, *enough])
+    content = await ctx.driver.get_content(path)
+    ctx.same(changes[-1], content, "what a file was changed to while it was replaced")
 
 
 @prop(

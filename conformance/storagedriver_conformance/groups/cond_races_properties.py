@@ -1,21 +1,17 @@
 """Conditional put: of those who race, exactly one wins, and nothing is lost."""
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
 
 from storagedriver.errors import PreconditionFailedError, StorageBackendError
 from storagedriver.records import FileInfo
 from storagedriver_conformance.changing import together
 from storagedriver_conformance.context import Context
 from storagedriver_conformance.properties import prop
-from storagedriver_conformance.schedule import SAME, interleaved
 from storagedriver_conformance.view import View
 
 NEEDS = ("conditional_put",)
 RACERS = 8
 ROUNDS = 4
-STEPS = 6
 WORKERS = 5
 INCREMENTS = 10
 # Each refusal is another worker's success, so that 40 are the most there can be.
@@ -47,37 +43,6 @@ async def _create_at_once(ctx: Context, drivers: list[View]) -> None:
         ]
         answers = await together(*puts, losing=PreconditionFailedError)
         await _one_won(ctx, path, bodies, answers, "creators")
-
-
-@prop(
-    "cond.changed-meanwhile",
-    "A file that changes while it is replaced keeps the change, however often it changes.",
-    needs=NEEDS,
-)
-async def changed_meanwhile(ctx: Context) -> None:
-    for changes in (1, 2):
-        for steps in range(1, STEPS + 1):
-            path = f"/d/{changes}-{steps}"
-            await _change_meanwhile(ctx, path, [b"change %d" % at for at in range(changes)], steps)
-
-
-async def _change_meanwhile(ctx: Context, path: str, changes: Sequence[bytes], steps: int) -> None:
-    """Let a replacement take some steps, then change the file, then let the replacement go on."""
-    ctx.calls.forget(0)  # each round has a file of its own
-    old = await ctx.driver.put_content(path, b"old")
-
-    async def replace() -> None:
-        with suppress(PreconditionFailedError):
-            await ctx.driver.put_content(path, b"replaced", if_match=old.version)
-
-    async def change() -> None:
-        for content in changes:
-            await ctx.driver.put_content(path, content)
-
-    enough = [SAME] * 100
-    await interleaved([replace(), change()], [0, *enough[1:steps], 0, *enough])
-    content = await ctx.driver.get_content(path)
-    ctx.same(changes[-1], content, "what a file was changed to while it was replaced")
 
 
 @prop("cond.one-replacer", "Of several replacers of one version exactly one wins.", needs=NEEDS)

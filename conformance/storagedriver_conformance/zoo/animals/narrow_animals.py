@@ -144,7 +144,7 @@ class JoinsTheOther(Reference):
 
 @crime(
     "A swap looks at the version's last bit to see whether the file changes meanwhile.",
-    "cond.changed-meanwhile",
+    "conc.changed-meanwhile",
     "conc.schedules",
 )
 class LooksAtTheLastBit(Reference):
