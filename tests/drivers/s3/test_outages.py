@@ -35,7 +35,7 @@ class Outage(NamedTuple):
     at: Callable[[int], Spoil]
     errors: tuple[type[StorageDriverError], ...] = ()
     words: str = ""
-    step: int = 6
+    step: int = 9
 
 
 def once(*faults: Fault) -> Callable[[int], Spoil]:
