@@ -5,12 +5,6 @@ from collections.abc import Generator
 
 import pytest
 
-
-def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than there are processors: many tests wait for servers to start or to end."""
-    return (os.cpu_count() or 1) + 1
-
-
 NO_SKIPS = os.environ.get("STORAGEDRIVER_NO_SKIPS") == "1"
 
 
