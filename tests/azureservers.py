@@ -67,6 +67,8 @@ class AzureServer:
     def pause(self) -> None:
         """Let it answer nothing, but keep its connections."""
         self.process.send_signal(signal.SIGSTOP)
+        # Its threads go on for a moment, in which they may answer.
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def go_on(self) -> None:
         """Let it go on."""
