@@ -10,7 +10,8 @@ from storagedriver.factory import configured
 from storagedriver.parameters import parameters_in
 from storagedriver.registry import tls
 from storagedriver.registry.config import Config
-from storagedriver.registry.configkeys import SERVED, duration, off_switch, span
+from storagedriver.registry.configkeys import SERVED
+from storagedriver.registry.configvalues import duration, off_switch, span
 from storagedriver.registry.listening import authority
 
 HIDDEN = "***"

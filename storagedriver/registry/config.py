@@ -15,11 +15,9 @@ from storagedriver.registry.configkeys import (
     LATER,
     SERVED,
     Keys,
-    header,
-    header_name,
-    scalar,
 )
-from storagedriver.registry.configkeys import level as read_level
+from storagedriver.registry.configvalues import header, header_name, scalar
+from storagedriver.registry.configvalues import level as read_level
 from storagedriver.registry.configvariables import FILE_VARIABLE, overlay
 
 __all__ = ["Config", "ConfigError", "load"]

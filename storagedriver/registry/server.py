@@ -17,7 +17,7 @@ from storagedriver.registry.allocator import keep_pieces
 from storagedriver.registry.announcement import announcement, show
 from storagedriver.registry.app import create_app
 from storagedriver.registry.config import Config
-from storagedriver.registry.configkeys import TLS_CLIENTS
+from storagedriver.registry.configvalues import TLS_CLIENTS
 from storagedriver.registry.connections import Connection
 from storagedriver.registry.listening import BACKLOG, authority, is_loopback, listen
 from storagedriver.registry.logs import Log, opened_log

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from storagedriver.registry.config import Config, ConfigError
-from storagedriver.registry.configkeys import TLS_CLIENTS, TLS_VERSIONS
+from storagedriver.registry.configvalues import TLS_CLIENTS, TLS_VERSIONS
 
 
 def context(config: Config) -> ssl.SSLContext | None:
