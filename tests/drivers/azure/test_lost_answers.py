@@ -14,7 +14,7 @@ from tests.azureservers import AzureServer
 from tests.drivers.azure.changes import BLOCK, CHANGES, IN_STEPS, OLD, Change, go_on, leave
 from tests.drivers.azure.conftest import Container, Open
 from tests.drivers.azure.requests import kind_of
-from tests.drivers.s3.proxy import Fault, Proxy, lost, refused, torn
+from tests.spoilingproxy import Fault, Proxy, lost, refused, torn
 
 pytestmark = pytest.mark.timeout(600)  # the first test of a machine installs Azurite
 

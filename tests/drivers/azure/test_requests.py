@@ -11,7 +11,7 @@ from tests.azureservers import AzureServer
 from tests.documents import Document
 from tests.drivers.azure.conftest import Open
 from tests.drivers.azure.requests import kind_of
-from tests.drivers.s3.proxy import Proxy
+from tests.spoilingproxy import Proxy
 
 pytestmark = pytest.mark.timeout(600)  # the first test of a machine installs Azurite
 

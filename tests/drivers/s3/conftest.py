@@ -10,8 +10,8 @@ import pytest
 
 from storagedriver.factory import open_driver
 from storagedriver.protocol import StorageDriver
-from tests.drivers.s3.proxy import Proxy
 from tests.s3servers import S3Server, moto, raw_client, seaweedfs, weed
+from tests.spoilingproxy import Proxy
 
 Open = Callable[..., AbstractAsyncContextManager[StorageDriver]]
 PART = 5 << 20

@@ -6,7 +6,7 @@ from storagedriver.drivers.s3.opening import MOST
 from storagedriver.paths import MAX_KEY
 from storagedriver.records import Support
 from tests.drivers.s3.conftest import Open
-from tests.drivers.s3.proxy import Proxy, refused
+from tests.spoilingproxy import Proxy, refused
 
 
 async def test_each_server_can_do_all_that_s3_can(opened: Open, root: str) -> None:

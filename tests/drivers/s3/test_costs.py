@@ -8,7 +8,7 @@ from storagedriver.protocol import StorageDriver
 from tests.documents import Document
 from tests.drivers.s3.deeds import LARGE, NEW, PART
 from tests.drivers.s3.marks import on_weed
-from tests.drivers.s3.proxy import Proxy
+from tests.spoilingproxy import Proxy
 
 PAGE = Document(Path(__file__).parents[3] / "docs" / "drivers" / "s3.md")
 

@@ -12,8 +12,8 @@ from storagedriver.errors import StorageUnavailableError
 from storagedriver.protocol import StorageDriver
 from tests.drivers.s3.conftest import Bucket, Open
 from tests.drivers.s3.deeds import DEEDS, PART, Deed, purge
-from tests.drivers.s3.proxy import Answer, Fault, Forward, Proxy
 from tests.s3servers import S3Server, kill, launched, seaweedfs, weed
+from tests.spoilingproxy import Answer, Fault, Forward, Proxy
 
 # So far off that a loaded machine does not come near it; without bounds, it is never over.
 AT_MOST = 300

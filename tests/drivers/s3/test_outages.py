@@ -17,7 +17,7 @@ from storagedriver.protocol import StorageDriver
 from tests.drivers.s3.conftest import Bucket
 from tests.drivers.s3.deeds import DEEDS, Deed, purge
 from tests.drivers.s3.marks import on_weed
-from tests.drivers.s3.proxy import Fault, Proxy, lost, refused, torn, unheard
+from tests.spoilingproxy import Fault, Proxy, lost, refused, torn, unheard
 
 # So far off that a loaded machine does not come near it; without bounds, it is never over.
 AT_MOST = 300
