@@ -12,6 +12,7 @@ from storagedriver_conformance.zoo.animals import all_animals
 from storagedriver_conformance.zoo.command import holds
 from storagedriver_conformance.zoo.run import OPENS, Fate, fates, matches
 from storagedriver_conformance.zoo.variants import all_variants
+from tests.conformance.brief import BRIEF
 
 ANIMALS = all_animals()
 
@@ -28,7 +29,7 @@ def test_animals_die_by_expected_properties() -> None:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("variant", all_variants(), ids=lambda one: one.name)
 def test_a_healthy_driver_conforms(variant: Crime) -> None:
-    report = check_now(variant.target(), profile="quick")
+    report = check_now(variant.target(), profile=BRIEF)
 
     assert 0 == report.exit_code, describe(report)
 
