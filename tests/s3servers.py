@@ -27,6 +27,7 @@ ATTEMPTS = 5
 # Below those that systems give to connections: none of them takes one before a server does.
 PORTS = range(10_000, 30_000)
 ACCESS, SECRET = "testkey", "testsecret123"
+MOTO = Path(__file__).with_name("motoserver.py")
 # Where SeaweedFS leaves sockets, whatever it is told.
 SOCKETS = Path("/tmp")
 
@@ -95,7 +96,7 @@ def moto() -> Iterator[S3Server]:
 
     def command() -> tuple[list[str], int]:
         (port,) = free_ports(1)
-        return [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], port
+        return [sys.executable, str(MOTO), str(port)], port
 
     with _started("moto", command) as server:
         yield server
