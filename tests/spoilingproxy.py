@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from io import BytesIO
+from itertools import cycle
 from typing import NamedTuple
 
 import aiohttp
@@ -66,13 +67,14 @@ async def torn(forward: Forward) -> Answer:
 
 
 class Proxy:
-    """Forwards requests to a server. `seen` has the kinds of those that came since `watch`.
+    """Forwards requests to a server, or to several in turn, one request to each.
 
-    `spoil` is asked before each request, with its place in `seen` and its kind, for a fault.
+    `seen` has the kinds of the requests that came since `watch`. `spoil` is asked before each
+    request, with its place in `seen` and its kind, for a fault.
     """
 
-    def __init__(self, server: str, kind_of: Callable[[web.Request], str] | None = None) -> None:
-        self._server = server
+    def __init__(self, *servers: str, kind_of: Callable[[web.Request], str] | None = None) -> None:
+        self._servers = cycle(servers)
         self._kind_of = kind_of or s3_kind
         self._running = 0
         self._changed = asyncio.Condition()
@@ -137,7 +139,7 @@ class Proxy:
         async with session.request(
             request.method,
             # The key as it was signed: not quoted in another way.
-            URL(f"{self._server}{request.raw_path}", encoded=True),
+            URL(f"{next(self._servers)}{request.raw_path}", encoded=True),
             headers=_passed_on(request.headers),
             data=BytesIO(body) if body else None,
             skip_auto_headers=_NOT_ADDED,

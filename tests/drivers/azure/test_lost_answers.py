@@ -26,7 +26,7 @@ async def behind_a_proxy(
     opened: Open, server: AzureServer, **parameters: object
 ) -> AsyncIterator[tuple[StorageDriver, Proxy]]:
     host, _, account = server.url.rpartition("/")
-    async with Proxy(host, kind_of).serving() as proxy:
+    async with Proxy(host, kind_of=kind_of).serving() as proxy:
         given = {"chunksize": BLOCK, "probe": "off", "retryseconds": 300, **parameters}
         async with opened(serviceurl=f"{proxy.url}/{account}", **given) as driver:
             yield driver, proxy

@@ -108,7 +108,7 @@ async def test_each_call_costs_what_the_documentation_says(
     opened: Open, server: AzureServer
 ) -> None:
     host, _, account = server.url.rpartition("/")
-    async with Proxy(host, kind_of).serving() as proxy:
+    async with Proxy(host, kind_of=kind_of).serving() as proxy:
         costs = Costs(proxy)
         url = f"{proxy.url}/{account}"
         await costs.of("opening", open_once(opened, serviceurl=url))

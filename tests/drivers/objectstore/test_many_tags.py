@@ -136,13 +136,16 @@ async def test_pages_of_tags_are_the_sorted_whole_and_take_two_listings_and_thei
 async def test_a_walk_of_very_many_keys_takes_two_listings_for_a_page_of_the_service(
     order: Order, names: Names
 ) -> None:
-    bucket = Bucket(names(50_000), 2, order)
+    tags = names(50_000)
+    bucket = Bucket(tags, 2, order)
+    stems = {tag[:at] for tag in tags for at in range(len(tag)) if tag[at] in "-."}
 
     async with aclosing(tree.below(space(bucket), TAGS, None)) as entries:
         files = [info.path async for info in entries if not info.is_dir]
 
     assert 100_000 == len(files)
     assert bucket.listings <= 200
+    assert bucket.probes <= len(stems)
 
 
 async def test_children_with_many_keys_are_asked_for_when_it_is_their_turn() -> None:
