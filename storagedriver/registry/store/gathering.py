@@ -12,7 +12,7 @@ from storagedriver.protocol import FileWriter, StorageDriver
 from storagedriver.registry.store import layout
 from storagedriver.registry.store.blobs import Blobs
 from storagedriver.registry.store.errors import RangeInvalidError
-from storagedriver.registry.store.intake import Intake
+from storagedriver.registry.store.intake import Intake, piece_size
 from storagedriver.registry.store.links import read_link
 from storagedriver.registry.store.names import check_repository
 from storagedriver.registry.store.publishing import Complete, unknown_upload
@@ -39,6 +39,7 @@ class Gathering:
         self._blobs = blobs
         self._sessions = sessions
         self._threads = threads
+        self._piece = piece_size(driver.capabilities.limits)
 
     async def complete(self, key: Key) -> Complete | None:
         """Make sure that the upload is there; return what it has if that is complete."""
@@ -81,7 +82,7 @@ class Gathering:
         writer = await self._writer(key)
         self._sessions.opened(key, writer)
         running = self._sessions.resume(key, writer.size, algorithm)
-        intake = Intake(writer, running, self._threads)
+        intake = Intake(writer, running, self._threads, piece=self._piece)
         try:
             if first is not None:
                 _check_place(first, writer.size)

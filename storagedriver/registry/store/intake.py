@@ -7,26 +7,44 @@ from contextlib import suppress
 from storagedriver.aio import Threads, to_the_end
 from storagedriver.errors import StorageDriverError
 from storagedriver.protocol import FileWriter
+from storagedriver.records import Limits
 from storagedriver.registry.store.digests import Digest
 from storagedriver.registry.store.errors import SizeInvalidError
 from storagedriver.registry.store.hashing import INLINE, RunningHash
 
 PIECE = 1024 * 1024
-"""Bytes that are gathered before they are hashed and written at once.
+"""Bytes that are gathered before they are hashed and written at once, unless a driver needs more.
 
 Two pieces are held at most: the one in work and the one that comes.
 """
 
 
+def piece_size(limits: Limits) -> int:
+    """Return how many bytes to gather for a driver.
+
+    One that sends parts asks storage with each write who owns the path: once for a part will do.
+    """
+    return max(PIECE, limits.min_part or 0)
+
+
 class Intake:
     """A writer and the running hash of all that it has; None where that is not known.
 
+    `piece` is how many bytes are gathered before they are written.
     `before` is how many bytes the writer had from earlier requests. `sound` turns false when a
     piece may have been hashed and not written, or the reverse.
     """
 
-    def __init__(self, writer: FileWriter, running: RunningHash | None, threads: Threads) -> None:
+    def __init__(
+        self,
+        writer: FileWriter,
+        running: RunningHash | None,
+        threads: Threads,
+        *,
+        piece: int = PIECE,
+    ) -> None:
         self.writer = writer
+        self._most = piece
         self.before = writer.size
         self.running = running
         self.sound = True
@@ -69,7 +87,7 @@ class Intake:
             received += len(chunk)
             self._gathered.append(taken)
             self._held += len(taken)
-            if self._held >= PIECE:
+            if self._held >= self._most:
                 await self._settle()
                 self._working = asyncio.create_task(self._work(self._piece()))
             if length is not None and received > length:

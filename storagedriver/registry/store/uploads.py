@@ -27,7 +27,7 @@ from storagedriver.registry.store.errors import (
 from storagedriver.registry.store.gathering import Gathering, check_key, misplaced
 from storagedriver.registry.store.hashing import RunningHash
 from storagedriver.registry.store.holding import Held
-from storagedriver.registry.store.intake import Intake
+from storagedriver.registry.store.intake import Intake, piece_size
 from storagedriver.registry.store.links import exists
 from storagedriver.registry.store.names import check_repository
 from storagedriver.registry.store.publishing import Publisher, unknown_upload
@@ -49,6 +49,7 @@ class Uploads:
         self._driver = driver
         self._blobs = blobs
         self._threads = threads
+        self._piece = piece_size(driver.capabilities.limits)
         self._publisher = Publisher(driver, blobs, threads)
         self._now = now
         self._sessions = Sessions()
@@ -173,7 +174,8 @@ class Uploads:
     async def _push_as(self, key: Key, digest: Digest, body: AsyncIterator[bytes]) -> int:
         try:
             async with await self._driver.writer(layout.upload_data(*key)) as writer:
-                intake = Intake(writer, RunningHash(digest.algorithm), self._threads)
+                running = RunningHash(digest.algorithm)
+                intake = Intake(writer, running, self._threads, piece=self._piece)
                 await intake.take(body)
                 await self._publisher.publish(key, digest, intake)
         except BaseException:

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from storagedriver.aio import Threads
 from storagedriver.errors import StorageUnavailableError
 from storagedriver.protocol import StorageDriver
-from storagedriver.registry.store import Digest, Manifest, StoreError, errors
+from storagedriver.records import Capabilities, Limits
+from storagedriver.registry.store import Digest, Manifest, Store, StoreError, errors
 from storagedriver.registry.store.cache import ManifestCache
 from storagedriver.registry.store.concurrency import MOST, for_each
 from storagedriver.registry.store.hashing import RunningHash
@@ -34,6 +36,31 @@ async def test_chunks_are_gathered_into_pieces(driver: StorageDriver) -> None:
 
     assert [0, PIECE, 2 * PIECE, 3 * PIECE, len(content)] == sizes[:5]
     assert content == await driver.get_content("/file")
+
+
+class OfParts(SpyingDriver):
+    """A driver that sends parts."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return replace(super().capabilities, limits=Limits(min_part=3 * PIECE))
+
+
+@pytest.mark.parametrize("way", ["at once", "appended"])
+async def test_for_a_driver_that_sends_parts_a_part_is_gathered(
+    driver: StorageDriver, way: str
+) -> None:
+    content = bytes(7 * PIECE)
+    spy = OfParts(driver)
+
+    async with Store(spy) as store:
+        if way == "at once":
+            await store.uploads.push("team/app", Digest.of(content), body(*chunked(content)))
+        else:
+            upload = await store.uploads.start("team/app")
+            await store.uploads.append("team/app", upload.id, body(*chunked(content)))
+
+    assert 3 == sum(call.startswith("write ") for call in spy.calls)
 
 
 async def test_a_slow_writer_makes_the_body_wait(driver: StorageDriver) -> None:
