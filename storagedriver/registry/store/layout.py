@@ -23,6 +23,7 @@ folders stand side by side.
 from storagedriver.registry.store.digests import Digest
 
 ROOT = "/docker/registry/v2"
+BLOBS = f"{ROOT}/blobs"
 REPOSITORIES = f"{ROOT}/repositories"
 
 UPLOADS = "_uploads"
@@ -33,7 +34,7 @@ VERIFIED = "verified"
 
 def blob(digest: Digest) -> str:
     """Return where the bytes with this digest are, whoever has them."""
-    return f"{ROOT}/blobs/{digest.algorithm}/{digest.encoded[:2]}/{digest.encoded}/{DATA}"
+    return f"{BLOBS}/{digest.algorithm}/{digest.encoded[:2]}/{digest.encoded}/{DATA}"
 
 
 def repository(name: str) -> str:

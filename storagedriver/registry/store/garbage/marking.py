@@ -1,0 +1,255 @@
+"""Marking: what lives in a repository, found from its links."""
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
+from contextlib import aclosing
+from datetime import datetime
+from itertools import islice
+
+from storagedriver.aio import Threads
+from storagedriver.errors import CorruptContentError, PathNotFoundError
+from storagedriver.paths import name_of
+from storagedriver.protocol import StorageDriver
+from storagedriver.records import FileInfo
+from storagedriver.registry.store import layout
+from storagedriver.registry.store.concurrency import for_each
+from storagedriver.registry.store.digests import CANONICAL, Digest
+from storagedriver.registry.store.garbage.digestset import DigestSet
+from storagedriver.registry.store.garbage.events import Problem
+from storagedriver.registry.store.garbage.places import (
+    BATCH,
+    batches,
+    digest_in,
+    folders,
+    target_of,
+)
+from storagedriver.registry.store.garbage.reading import read_named
+from storagedriver.registry.store.garbage.references import Named
+
+LINK = "link"
+_REVISION_DEPTH = 3  # algorithm, digits, `link`
+
+
+class Marks:
+    """What lives in all repositories that were looked at so far.
+
+    `live` are digests of manifests and blobs, `manifests` counts the former; `untagged` are the
+    manifests that a repository is to lose; in a repository in `whole` nothing may be removed.
+    """
+
+    def __init__(self, *, before: datetime | None, delete_untagged: bool) -> None:
+        self.before = before
+        self.delete_untagged = delete_untagged
+        self.live = DigestSet()
+        self.manifests = 0
+        self.untagged: dict[str, DigestSet] = {}
+        self.whole: set[str] = set()
+
+    def is_young(self, info: FileInfo) -> bool:
+        """Tell whether a file was written too lately to go; who does not tell was."""
+        if self.before is None:
+            return False
+        return info.modified is None or info.modified >= self.before
+
+
+class Marker:
+    """Looks at one repository, and adds what lives in it to the marks.
+
+    Errors of the storage pass through, but for what is damaged: `problems` tells of that.
+    """
+
+    def __init__(self, driver: StorageDriver, name: str, marks: Marks, threads: Threads) -> None:
+        self._driver = driver
+        self._name = name
+        self._marks = marks
+        self._threads = threads
+        self._revisions = DigestSet()
+        self._roots = DigestSet()
+        self._followed = DigestSet()
+        self._problems: dict[str, Problem] = {}
+
+    async def mark(self) -> None:
+        """Mark what lives here."""
+        await self._look_at_layers()
+        await self._look_at_uploads()
+        await self._look_at_revisions()
+        if self._marks.delete_untagged:
+            await self._look_at_tags()
+            await self._follow(self._roots)
+            await self._follow_referrers()
+        if not self._marks.delete_untagged or self._is_whole:
+            await self._follow(self._revisions)
+        if self._is_whole:
+            await self._keep_layers()
+        untagged = DigestSet(each for each in self._revisions if each not in self._followed)
+        if untagged:
+            self._marks.untagged[self._name] = untagged
+        self._marks.manifests += len(self._revisions) - len(untagged)
+
+    @property
+    def problems(self) -> Collection[Problem]:
+        """What is damaged here, once each."""
+        return self._problems.values()
+
+    @property
+    def _is_whole(self) -> bool:
+        return self._name in self._marks.whole
+
+    def _damaged(self, path: str, message: str, *, keep_all: bool) -> None:
+        """Tell of damage; with `keep_all`, it may name whatever the repository has."""
+        if keep_all:
+            self._marks.whole.add(self._name)
+            message = f"{message}: all that the repository has is kept"
+        self._problems[path] = Problem(repository=self._name, path=path, message=message)
+
+    async def _for_links(self, folder: str, look: Callable[[FileInfo], Awaitable[None]]) -> None:
+        async with aclosing(batches(self._driver, folder, LINK)) as found:
+            async for batch in found:
+                await for_each(batch, look)
+
+    async def _look_at_layers(self) -> None:
+        """Mark what was given to the repository lately, and what lies under another digest."""
+
+        async def look(info: FileInfo) -> None:
+            digest = digest_in(info.path)
+            if digest is not None and self._marks.is_young(info):
+                self._marks.live.add(digest)
+            # Other registries lead from a digest by another algorithm to the canonical one.
+            is_canonical = digest is not None and digest.algorithm == CANONICAL
+            if not is_canonical or info.size != len(str(digest)):
+                await self._follow_link(info.path, digest, keep_all=not is_canonical)
+
+        await self._for_links(layout.layers(self._name), look)
+
+    async def _keep_layers(self) -> None:
+        """Mark whatever the repository was given."""
+
+        async def keep(info: FileInfo) -> None:
+            digest = digest_in(info.path)
+            if digest is not None:
+                self._marks.live.add(digest)
+
+        await self._for_links(layout.layers(self._name), keep)
+
+    async def _follow_link(self, path: str, digest: Digest | None, *, keep_all: bool) -> None:
+        """Mark what a link leads to, if that is not what its path says.
+
+        One that is damaged leads to that, or with `keep_all` to anything.
+        """
+        try:
+            target = await target_of(self._driver, path)
+        except CorruptContentError as error:
+            if digest is not None:
+                self._marks.live.add(digest)
+            self._damaged(path, error.message, keep_all=keep_all)
+            return
+        if target not in (None, digest):
+            self._marks.live.add(target)
+
+    async def _look_at_uploads(self) -> None:
+        """Mark the bytes that uploads have brought, and not yet to their repository."""
+        folder = f"{layout.repository(self._name)}/{layout.UPLOADS}"
+        async with aclosing(batches(self._driver, folder, layout.VERIFIED)) as found:
+            async for batch in found:
+                for info in batch:
+                    await self._follow_link(info.path, None, keep_all=True)
+
+    async def _look_at_revisions(self) -> None:
+        """Find the repository's manifests, and which of them are too young to go."""
+        folder = f"{layout.manifests(self._name)}/revisions"
+
+        async def look(info: FileInfo) -> None:
+            digest = digest_in(info.path)
+            depth = info.path.count("/") - folder.count("/")
+            if digest is None:
+                message = "the link's path has no digest that is known here"
+                self._damaged(info.path, message, keep_all=True)
+            elif depth != _REVISION_DEPTH:
+                self._marks.live.add(digest)  # a signature, as registries before 2.5 kept them
+            else:
+                self._revisions.add(digest)
+                if self._marks.is_young(info):
+                    self._roots.add(digest)
+                await self._check_revision(info.path, digest)
+
+        await self._for_links(folder, look)
+
+    async def _check_revision(self, path: str, digest: Digest) -> None:
+        """Tell of a manifest's link that is damaged: what its path says is kept all the same."""
+        try:
+            target = await target_of(self._driver, path)
+        except CorruptContentError as error:
+            self._damaged(path, f"{error.message}: the manifest is kept", keep_all=False)
+            self._roots.add(digest)
+            return
+        if target not in (None, digest):
+            self._damaged(path, f"the link leads to another manifest, {target}", keep_all=True)
+
+    async def _look_at_tags(self) -> None:
+        """Find the manifests that tags lead to."""
+
+        async def look(folder: FileInfo) -> None:
+            path = layout.current(self._name, name_of(folder.path))
+            try:
+                target = await target_of(self._driver, path)
+            except CorruptContentError as error:
+                self._damaged(path, error.message, keep_all=True)
+                return
+            if target is not None and target in self._revisions:
+                self._roots.add(target)
+
+        async with aclosing(folders(self._driver, layout.tags(self._name))) as found:
+            async for batch in found:
+                await for_each(batch, look)
+
+    async def _follow_referrers(self) -> None:
+        """Follow the manifests whose subject lives, and those whose subject these are."""
+        referrers: dict[Digest, list[Digest]] = {}
+
+        async def look(digest: Digest) -> None:
+            found = await self._read(digest, is_certain=True)
+            for subject in () if found is None else found.subjects:
+                referrers.setdefault(subject, []).append(digest)
+
+        for others in _chunks(self._revisions):
+            await for_each([each for each in others if each not in self._followed], look)
+        while living := [subject for subject in referrers if subject in self._followed]:
+            await self._follow([each for subject in living for each in referrers.pop(subject)])
+
+    async def _follow(self, manifests: Iterable[Digest]) -> None:
+        """Mark manifests and all that they lead to."""
+        for chunk in _chunks(manifests):
+            found: Iterable[Digest] = chunk
+            while level := [each for each in found if each not in self._followed]:
+                self._followed.update(level)
+                self._marks.live.update(level)
+                named_by_each = await for_each(level, self._mark_named)
+                found = {each for one in named_by_each for each in one}
+
+    async def _mark_named(self, digest: Digest) -> set[Digest]:
+        """Mark what a manifest names, and return the manifests among that."""
+        found = await self._read(digest, is_certain=digest in self._revisions)
+        if found is None:
+            return set()
+        self._marks.live.update(found.digests)
+        return {
+            each for each in found.digests if each in self._revisions or each in found.manifests
+        }
+
+    async def _read(self, digest: Digest, *, is_certain: bool) -> Named | None:
+        """Read what a manifest names; where it is `is_certain` to be one, all else is damage."""
+        try:
+            return await read_named(self._driver, digest, self._threads)
+        except (PathNotFoundError, CorruptContentError) as error:
+            if is_certain:
+                message = (
+                    f"the manifest {digest} cannot be read: {error.message or 'it is missing'}"
+                )
+                self._damaged(layout.blob(digest), message, keep_all=True)
+            return None
+
+
+def _chunks(digests: Iterable[Digest]) -> Iterator[list[Digest]]:
+    """Give some digests at a time."""
+    rest = iter(digests)
+    while chunk := list(islice(rest, BATCH)):
+        yield chunk
