@@ -357,11 +357,13 @@ async def test_a_blob_that_another_registry_knows_by_two_digests_stays(
     for alias in (str(Digest.of(LAYER, "sha512")), f"sha384:{'0' * 96}"):
         folder = alias.replace(":", "/")
         await driver.put_content(f"{layout.layers(NAME)}/{folder}/link", str(digest).encode())
+    kept = [path for path in await files(driver) if path.startswith(layout.layers(NAME))]
     await store.manifests.delete("other", Digest.of(IMAGE))
 
     events = await collected(driver)
 
     assert digests(LAYER) == await stored(driver)
+    assert {*kept} <= {*await files(driver)}
     assert [] == problems(events)
 
 
@@ -432,13 +434,21 @@ async def test_an_untagged_manifest_goes_with_all_links_to_it(
 async def test_an_untagged_manifest_stays_where_another_repository_has_tagged_it(
     driver: StorageDriver, store: Store
 ) -> None:
-    await push_image(store, "a")
+    await push_image(store, "a", "v1")
+    await put(store, SIGNATURE, name="a")
+    await push_image(store, "a", "v1", manifest=OTHER_IMAGE)
     await push_image(store, "b", "v1")
+    await put(store, SIGNATURE, name="b")
+    gone = [Digest.of(content).encoded for content in (IMAGE, SIGNATURE)]
 
     await collected(driver, delete_untagged=True)
 
     assert IMAGE == (await store.manifests.get("b", "v1")).content
-    assert [] == [path for path in await files(driver) if "/a/_manifests/" in path]
+    assert [] == [
+        path
+        for path in await files(driver)
+        if "/a/_manifests/" in path and any(digest in path for digest in gone)
+    ]
 
 
 @pytest.mark.parametrize("is_linked", [True, False])
@@ -538,6 +548,30 @@ async def test_a_young_blob_without_a_link_stays_and_is_counted(
 
     assert 1 == summary(events).young
     assert Digest.of(GARBAGE) in await stored(driver)
+
+
+async def test_an_old_link_to_a_young_blob_stays(driver: StorageDriver, store: Store) -> None:
+    digest = await push_blob(store, NAME, GARBAGE)
+    between = await pause()
+    await driver.put_content(layout.blob(digest), GARBAGE)
+
+    await collected(driver, before=between)
+
+    assert GARBAGE == await read_blob(store, NAME, digest)
+
+
+async def test_a_child_that_was_deleted_goes_with_its_layers(
+    driver: StorageDriver, store: Store
+) -> None:
+    await push_image(store, NAME)
+    child = await put(store, encoded(image(layers=[])))
+    await put(store, encoded(index([IMAGE, encoded(image(layers=[]))])), "v1")
+    await store.manifests.delete(NAME, Digest.of(IMAGE))
+
+    await collected(driver)
+
+    assert Digest.of(LAYER) not in await stored(driver)
+    assert child in await stored(driver)
 
 
 async def pause() -> datetime:

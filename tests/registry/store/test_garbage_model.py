@@ -89,7 +89,7 @@ class Model:
         young = {digest for digest in here if self.revisions[name, digest]}
         found = (tagged | young) & here if delete_untagged else here
         while True:
-            more = {each for one in found for each in self.names[one] if each in self.names}
+            more = {each for one in found for each in self.names[one] if each in here}
             more |= {each for each in here if self.subjects.get(each) in found}
             if more <= found:
                 return found
@@ -227,7 +227,7 @@ async def uploads(driver: StorageDriver) -> tuple[Sequence[str], Sequence[str]]:
     return [path for path in await files(driver) if f"/{layout.UPLOADS}/" in path], unfinished
 
 
-@settings(unhurried, max_examples=60)
+@settings(unhurried, max_examples=120)
 @given(old=STEPS, young=st.one_of(st.just([]), STEPS), delete_untagged=st.booleans())
 async def test_what_is_reachable_stays_and_what_is_not_and_old_goes(
     old: list[Step], young: list[Step], *, delete_untagged: bool

@@ -33,7 +33,7 @@ class Marks:
     """What lives in all repositories that were looked at so far.
 
     `live` are digests of manifests and blobs, `manifests` counts the former; `untagged` are the
-    manifests that a repository is to lose; in a repository in `whole` nothing may be removed.
+    manifests that a repository is to lose.
     """
 
     def __init__(self, *, before: datetime | None, delete_untagged: bool) -> None:
@@ -42,7 +42,6 @@ class Marks:
         self.live = DigestSet()
         self.manifests = 0
         self.untagged: dict[str, DigestSet] = {}
-        self.whole: set[str] = set()
 
     def is_young(self, info: FileInfo) -> bool:
         """Tell whether a file was written too lately to go; who does not tell was."""
@@ -65,6 +64,7 @@ class Marker:
         self._revisions = DigestSet()
         self._roots = DigestSet()
         self._followed = DigestSet()
+        self._is_whole = False
         self._problems: dict[str, Problem] = {}
 
     async def mark(self) -> None:
@@ -90,14 +90,10 @@ class Marker:
         """What is damaged here, once each."""
         return self._problems.values()
 
-    @property
-    def _is_whole(self) -> bool:
-        return self._name in self._marks.whole
-
     def _damaged(self, path: str, message: str, *, keep_all: bool) -> None:
         """Tell of damage; with `keep_all`, it may name whatever the repository has."""
         if keep_all:
-            self._marks.whole.add(self._name)
+            self._is_whole = True
             message = f"{message}: all that the repository has is kept"
         self._problems[path] = Problem(repository=self._name, path=path, message=message)
 
@@ -206,7 +202,7 @@ class Marker:
         referrers: dict[Digest, list[Digest]] = {}
 
         async def look(digest: Digest) -> None:
-            found = await self._read(digest, is_certain=True)
+            found = await self._read(digest)
             for subject in () if found is None else found.subjects:
                 referrers.setdefault(subject, []).append(digest)
 
@@ -226,25 +222,23 @@ class Marker:
                 found = {each for one in named_by_each for each in one}
 
     async def _mark_named(self, digest: Digest) -> set[Digest]:
-        """Mark what a manifest names, and return the manifests among that."""
-        found = await self._read(digest, is_certain=digest in self._revisions)
+        """Mark what a manifest names, and return the manifests among that.
+
+        A child that the repository lacks is none: who deleted it wants its layers gone.
+        """
+        found = await self._read(digest)
         if found is None:
             return set()
         self._marks.live.update(found.digests)
-        return {
-            each for each in found.digests if each in self._revisions or each in found.manifests
-        }
+        return {each for each in found.digests if each in self._revisions}
 
-    async def _read(self, digest: Digest, *, is_certain: bool) -> Named | None:
-        """Read what a manifest names; where it is `is_certain` to be one, all else is damage."""
+    async def _read(self, digest: Digest) -> Named | None:
+        """Read what a manifest names; None where it is damaged."""
         try:
             return await read_named(self._driver, digest, self._threads)
         except (PathNotFoundError, CorruptContentError) as error:
-            if is_certain:
-                message = (
-                    f"the manifest {digest} cannot be read: {error.message or 'it is missing'}"
-                )
-                self._damaged(layout.blob(digest), message, keep_all=True)
+            message = f"the manifest {digest} cannot be read: {error.message or 'it is missing'}"
+            self._damaged(layout.blob(digest), message, keep_all=True)
             return None
 
 

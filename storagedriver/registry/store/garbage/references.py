@@ -18,13 +18,9 @@ _NAMING = frozenset({"digest", "blobSum"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """What a manifest names, but for its subjects: blobs and manifests.
-
-    `manifests` are those among `digests` that it says are manifests.
-    """
+    """What a manifest names: its subjects (there is one at most in a sound one), and all else."""
 
     digests: frozenset[Digest]
-    manifests: frozenset[Digest]
     subjects: frozenset[Digest]
 
 
@@ -49,11 +45,9 @@ def named(content: bytes) -> Named:
     digests = {*_digests(value for each in objects for key, value in each if key in _NAMING)}
     if not _is_known(dict(document)):
         digests |= {*_digests(texts)}
-    manifests = [each for each in objects if dict(each).get("mediaType") in _MANIFESTS]
-    subjects = [value for key, value in document if key == "subject" and isinstance(value, _Pairs)]
+    subjects, _ = _parts([value for key, value in document if key == "subject"])
     return Named(
         digests=frozenset(digests),
-        manifests=frozenset(_descriptors(manifests)),
         subjects=frozenset(_descriptors(subjects)),
     )
 

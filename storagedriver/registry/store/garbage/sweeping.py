@@ -64,7 +64,7 @@ class Sweeper:
                 return await self._remove(Kind.LINK, info.path, digest, name=name)
             return None
 
-        async with aclosing(self._links(name, layout.manifests(name), sweep)) as found:
+        async with aclosing(self._links(layout.manifests(name), sweep)) as found:
             async for each in found:
                 yield each
 
@@ -77,7 +77,7 @@ class Sweeper:
                 return None
             return await self._remove(Kind.LINK, info.path, digest, name=name)
 
-        async with aclosing(self._links(name, layout.layers(name), sweep)) as found:
+        async with aclosing(self._links(layout.layers(name), sweep)) as found:
             async for each in found:
                 yield each
 
@@ -104,11 +104,8 @@ class Sweeper:
                     yield Looked(share=(number + _share(last.path)) / len(algorithms))
 
     async def _links(
-        self, name: str, folder: str, sweep: Callable[[FileInfo], Awaitable[Found]]
+        self, folder: str, sweep: Callable[[FileInfo], Awaitable[Found]]
     ) -> AsyncGenerator[Removed | Problem, None]:
-        """Sweep the links below a folder, where the repository may lose any."""
-        if name in self._marks.whole:
-            return
         async with aclosing(self._each(folder, LINK, sweep)) as found:
             async for _, told in found:
                 for each in told:
