@@ -1,4 +1,4 @@
-"""The command `storagedriver`: serve a registry, list the drivers there are, and test them."""
+"""The command `storagedriver`: serve a registry, clean it up, list drivers and test them."""
 
 import argparse
 import os
@@ -16,6 +16,7 @@ MISUSED = 2
 INTERRUPTED = 130
 
 CONFORMANCE = "conformance"
+COLLECT = "garbage-collect"
 
 _SERVE_EXAMPLES = """\
 examples:
@@ -29,6 +30,12 @@ examples:
 
 A variable REGISTRY_A_B=value stands for the key b below a in CONFIG, and wins over the file;
 options win over both.
+"""
+
+
+_COLLECT_ABOUT = """\
+Remove the blobs that no manifest names, while no registry writes to the storage: that is so when
+the configuration says storage.maintenance.readonly.enabled, and with --offline.
 """
 
 
@@ -59,7 +66,9 @@ def _done(words: Sequence[str]) -> int:
     if list(words[:1]) == [CONFORMANCE]:  # it reads its arguments by itself, `--help` too
         return _conformance(words[1:])
     parsed = _parser().parse_args(words)
-    return _serve(parsed) if parsed.command == "serve" else _drivers(parsed.name)
+    if parsed.command == "serve":
+        return _serve(parsed)
+    return _collect(parsed) if parsed.command == COLLECT else _drivers(parsed.name)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -70,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_drivers(commands)
     _add_serve(commands)
+    _add_collect(commands)
     testing = commands.add_parser(
         CONFORMANCE, add_help=False, help="test whether a driver keeps the contract"
     )
@@ -91,13 +101,49 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         epilog=_SERVE_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    _add_storage(parser)
     add = parser.add_argument
-    add("config", nargs="?", type=Path, metavar="CONFIG", help="a configuration file as Docker's")
     add(
         "--check",
         action="store_true",
         help="show what the configuration comes to, without secrets, and serve nothing",
     )
+    add("--host", help="the address to listen at")
+    add("--port", type=int, help="the port to listen at; 0 takes a free one")
+    add(
+        "--log-level",
+        choices=["debug", "info", "warning", "error"],
+        metavar="LEVEL",
+        help="the least that is logged: debug, info, warning or error",
+    )
+
+
+def _add_collect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    about = "free the space of what was deleted from a registry"
+    parser = commands.add_parser(COLLECT, help=about, description=_COLLECT_ABOUT)
+    _add_storage(parser)
+    add = parser.add_argument
+    add("--offline", action="store_true", help="no registry is running, or all are read-only")
+    add("-d", "--dry-run", action="store_true", help="tell what would go, and remove nothing")
+    add(
+        "-m",
+        "--delete-untagged",
+        action="store_true",
+        help="remove manifests too that no tag leads to, by way of an index or a subject either",
+    )
+    add(
+        "--grace",
+        default="24h",
+        metavar="AGE",
+        help="keep what was written within this time, such as 90m or 0 (default: %(default)s)",
+    )
+    add("-q", "--quiet", action="store_true", help="show the summary alone")
+    add("--json", action="store_true", help="show everything as JSON, an object on each line")
+
+
+def _add_storage(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("config", nargs="?", type=Path, metavar="CONFIG", help="a configuration file as Docker's")
     add("--driver", metavar="NAME_OR_URL", help="the driver that keeps everything")
     add(
         "-o",
@@ -107,14 +153,6 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         type=_option,
         metavar="KEY=VALUE",
         help="a parameter of the driver; may be repeated",
-    )
-    add("--host", help="the address to listen at")
-    add("--port", type=int, help="the port to listen at; 0 takes a free one")
-    add(
-        "--log-level",
-        choices=["debug", "info", "warning", "error"],
-        metavar="LEVEL",
-        help="the least that is logged: debug, info, warning or error",
     )
 
 
@@ -146,6 +184,36 @@ def _serve(arguments: argparse.Namespace) -> int:
             print(checking.effective(configuration), end="")
             return 0
         return server.run(configuration)
+    except config.ConfigError as error:
+        return _fail(str(error), MISUSED)
+
+
+def _collect(arguments: argparse.Namespace) -> int:
+    try:
+        # These need what only the extra brings.
+        from storagedriver.registry import config, garbage, garbageview  # noqa: PLC0415  # see above
+    except ModuleNotFoundError as error:
+        return _missing(error, "registry")
+    try:
+        configuration = config.load(
+            arguments.config,
+            environment=os.environ,
+            driver=arguments.driver,
+            options=dict(arguments.options),
+            host=None,
+            port=None,
+            level=None,
+        )
+        wanted = garbage.Collection(
+            grace=garbage.read_grace(arguments.grace),
+            dry_run=arguments.dry_run,
+            delete_untagged=arguments.delete_untagged,
+            is_offline=arguments.offline,
+        )
+        view = garbageview.View(
+            as_json=arguments.json, is_dry=arguments.dry_run, is_quiet=arguments.quiet
+        )
+        return garbage.run(configuration, wanted, view)
     except config.ConfigError as error:
         return _fail(str(error), MISUSED)
 

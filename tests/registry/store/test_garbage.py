@@ -301,6 +301,7 @@ async def test_a_damaged_tag_keeps_every_untagged_manifest_of_its_repository(
     await push_image(store, NAME, "v1")
     await push_image(store, NAME, "v2", manifest=OTHER_IMAGE)
     kept = await files(driver)
+    await push_blob(store, NAME, GARBAGE)
     await driver.put_content(layout.current(NAME, "v1"), b"sha256:")
 
     events = await collected(driver, delete_untagged=True)
@@ -522,7 +523,7 @@ async def test_what_is_younger_than_the_moment_stays(driver: StorageDriver, stor
     )
 
     assert kept == await files(driver)
-    assert 0 == summary(events).young  # the links to it are young, so that it lives
+    assert 1 == summary(events).young
 
 
 async def test_an_old_blob_that_was_mounted_lately_stays(
@@ -604,6 +605,16 @@ async def test_bytes_that_an_upload_brought_stay_until_it_is_finished(
     async with Store(driver) as later:
         await later.uploads.finish(NAME, upload.id, digest, body())
         assert LAYER == await read_blob(later, NAME, digest)
+
+
+async def test_an_upload_that_cannot_be_finished_is_told_of(
+    driver: StorageDriver, store: Store
+) -> None:
+    await push_image(store, NAME, "v1")
+    path = layout.upload_verified(NAME, "1")
+    await driver.put_content(path, b"?")
+
+    assert [path] == problems(await collected(driver))
 
 
 async def test_uploads_under_way_are_not_touched(driver: StorageDriver, store: Store) -> None:

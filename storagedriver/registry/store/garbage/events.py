@@ -55,7 +55,7 @@ class Summary:
     """What came of it, told last.
 
     `manifests` and `live` count the manifests and all digests that live, `young` the blobs that
-    nothing leads to and that were written too lately to go. In a dry run, the removed ones and
+    only their age, or that of a link to them, keeps. In a dry run, the removed ones and
     `freed` are what would be.
     """
 

@@ -32,16 +32,22 @@ _REVISION_DEPTH = 3  # algorithm, digits, `link`
 class Marks:
     """What lives in all repositories that were looked at so far.
 
-    `live` are digests of manifests and blobs, `manifests` counts the former; `untagged` are the
-    manifests that a repository is to lose.
+    `live` are digests of manifests and blobs, `manifests` counts the former; `young` are those of
+    blobs that repositories were given lately; `untagged` are the manifests that a repository is to
+    lose.
     """
 
     def __init__(self, *, before: datetime | None, delete_untagged: bool) -> None:
         self.before = before
         self.delete_untagged = delete_untagged
         self.live = DigestSet()
+        self.young = DigestSet()
         self.manifests = 0
         self.untagged: dict[str, DigestSet] = {}
+
+    def stays(self, digest: Digest) -> bool:
+        """Tell whether something leads to a blob that keeps it."""
+        return digest in self.live or digest in self.young
 
     def is_young(self, info: FileInfo) -> bool:
         """Tell whether a file was written too lately to go; who does not tell was."""
@@ -64,7 +70,8 @@ class Marker:
         self._revisions = DigestSet()
         self._roots = DigestSet()
         self._followed = DigestSet()
-        self._is_whole = False
+        self._keeps_manifests = not marks.delete_untagged
+        self._keeps_all = False
         self._problems: dict[str, Problem] = {}
 
     async def mark(self) -> None:
@@ -76,9 +83,9 @@ class Marker:
             await self._look_at_tags()
             await self._follow(self._roots)
             await self._follow_referrers()
-        if not self._marks.delete_untagged or self._is_whole:
+        if self._keeps_manifests or self._keeps_all:
             await self._follow(self._revisions)
-        if self._is_whole:
+        if self._keeps_all:
             await self._keep_layers()
         untagged = DigestSet(each for each in self._revisions if each not in self._followed)
         if untagged:
@@ -90,15 +97,18 @@ class Marker:
         """What is damaged here, once each."""
         return self._problems.values()
 
-    def _damaged(self, path: str, message: str, *, keep_all: bool) -> None:
-        """Tell of damage; with `keep_all`, it may name whatever the repository has."""
-        if keep_all:
-            self._is_whole = True
-            message = f"{message}: all that the repository has is kept"
+    def _damaged(self, path: str, message: str) -> None:
         self._problems[path] = Problem(repository=self._name, path=path, message=message)
 
-    async def _for_links(self, folder: str, look: Callable[[FileInfo], Awaitable[None]]) -> None:
-        async with aclosing(batches(self._driver, folder, LINK)) as found:
+    def _damaged_beyond_telling(self, path: str, message: str) -> None:
+        """Tell of damage that may name whatever the repository has."""
+        self._keeps_all = True
+        self._damaged(path, f"{message}: all that the repository has is kept")
+
+    async def _for_files(
+        self, folder: str, filename: str, look: Callable[[FileInfo], Awaitable[None]]
+    ) -> None:
+        async with aclosing(batches(self._driver, folder, filename)) as found:
             async for batch in found:
                 await for_each(batch, look)
 
@@ -108,13 +118,13 @@ class Marker:
         async def look(info: FileInfo) -> None:
             digest = digest_in(info.path)
             if digest is not None and self._marks.is_young(info):
-                self._marks.live.add(digest)
+                self._marks.young.add(digest)
             # Other registries lead from a digest by another algorithm to the canonical one.
             is_canonical = digest is not None and digest.algorithm == CANONICAL
             if not is_canonical or info.size != len(str(digest)):
-                await self._follow_link(info.path, digest, keep_all=not is_canonical)
+                await self._follow_layer(info.path, digest, is_canonical=is_canonical)
 
-        await self._for_links(layout.layers(self._name), look)
+        await self._for_files(layout.layers(self._name), LINK, look)
 
     async def _keep_layers(self) -> None:
         """Mark whatever the repository was given."""
@@ -124,30 +134,35 @@ class Marker:
             if digest is not None:
                 self._marks.live.add(digest)
 
-        await self._for_links(layout.layers(self._name), keep)
+        await self._for_files(layout.layers(self._name), LINK, keep)
 
-    async def _follow_link(self, path: str, digest: Digest | None, *, keep_all: bool) -> None:
-        """Mark what a link leads to, if that is not what its path says.
-
-        One that is damaged leads to that, or with `keep_all` to anything.
-        """
+    async def _follow_layer(self, path: str, digest: Digest | None, *, is_canonical: bool) -> None:
+        """Mark what a layer's link leads to, if that is not what its path says."""
         try:
             target = await target_of(self._driver, path)
         except CorruptContentError as error:
-            if digest is not None:
-                self._marks.live.add(digest)
-            self._damaged(path, error.message, keep_all=keep_all)
+            if not is_canonical or digest is None:
+                self._damaged_beyond_telling(path, error.message)
+                return
+            self._damaged(path, f"{error.message}: the blob is kept")
+            self._marks.live.add(digest)
             return
-        if target not in (None, digest):
+        if target is not None and target != digest:
             self._marks.live.add(target)
 
     async def _look_at_uploads(self) -> None:
         """Mark the bytes that uploads have brought, and not yet to their repository."""
+
+        async def look(info: FileInfo) -> None:
+            try:
+                target = await target_of(self._driver, info.path)
+            except CorruptContentError as error:
+                self._damaged(info.path, f"{error.message}: the upload cannot be finished")
+            else:
+                self._marks.live.update(() if target is None else (target,))
+
         folder = f"{layout.repository(self._name)}/{layout.UPLOADS}"
-        async with aclosing(batches(self._driver, folder, layout.VERIFIED)) as found:
-            async for batch in found:
-                for info in batch:
-                    await self._follow_link(info.path, None, keep_all=True)
+        await self._for_files(folder, layout.VERIFIED, look)
 
     async def _look_at_revisions(self) -> None:
         """Find the repository's manifests, and which of them are too young to go."""
@@ -158,7 +173,7 @@ class Marker:
             depth = info.path.count("/") - folder.count("/")
             if digest is None:
                 message = "the link's path has no digest that is known here"
-                self._damaged(info.path, message, keep_all=True)
+                self._damaged_beyond_telling(info.path, message)
             elif depth != _REVISION_DEPTH:
                 self._marks.live.add(digest)  # a signature, as registries before 2.5 kept them
             else:
@@ -167,18 +182,18 @@ class Marker:
                     self._roots.add(digest)
                 await self._check_revision(info.path, digest)
 
-        await self._for_links(folder, look)
+        await self._for_files(folder, LINK, look)
 
     async def _check_revision(self, path: str, digest: Digest) -> None:
         """Tell of a manifest's link that is damaged: what its path says is kept all the same."""
         try:
             target = await target_of(self._driver, path)
         except CorruptContentError as error:
-            self._damaged(path, f"{error.message}: the manifest is kept", keep_all=False)
+            self._damaged(path, f"{error.message}: the manifest is kept")
             self._roots.add(digest)
             return
         if target not in (None, digest):
-            self._damaged(path, f"the link leads to another manifest, {target}", keep_all=True)
+            self._damaged_beyond_telling(path, f"the link leads to another manifest, {target}")
 
     async def _look_at_tags(self) -> None:
         """Find the manifests that tags lead to."""
@@ -188,7 +203,8 @@ class Marker:
             try:
                 target = await target_of(self._driver, path)
             except CorruptContentError as error:
-                self._damaged(path, error.message, keep_all=True)
+                self._keeps_manifests = True
+                self._damaged(path, f"{error.message}: all manifests of the repository are kept")
                 return
             if target is not None and target in self._revisions:
                 self._roots.add(target)
@@ -238,7 +254,7 @@ class Marker:
             return await read_named(self._driver, digest, self._threads)
         except (PathNotFoundError, CorruptContentError) as error:
             message = f"the manifest {digest} cannot be read: {error.message or 'it is missing'}"
-            self._damaged(layout.blob(digest), message, keep_all=True)
+            self._damaged_beyond_telling(layout.blob(digest), message)
             return None
 
 

@@ -88,7 +88,7 @@ class Sweeper:
             digest = digest_of_blob(info.path)
             if digest is None or digest in self._marks.live:
                 return None
-            if self._marks.is_young(info):
+            if self._marks.stays(digest) or self._marks.is_young(info):
                 self.young += 1
                 return None
             return await self._remove(Kind.BLOB, info.path, digest, size=info.size)
@@ -122,14 +122,14 @@ class Sweeper:
 
     async def _leads_nowhere(self, path: str, digest: Digest) -> bool:
         """Tell whether nothing that a link leads to is there and stays."""
-        if digest in self._marks.live:
+        if self._marks.stays(digest):
             return False
         if digest.algorithm != CANONICAL:
             try:
                 target = await target_of(self._driver, path)
             except CorruptContentError:
                 return False
-            if target is None or target in self._marks.live:
+            if target is None or self._marks.stays(target):
                 return False
             digest = target
         try:
