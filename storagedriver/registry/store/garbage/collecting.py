@@ -40,7 +40,7 @@ async def collect(
     to go too, unless a living index names them or their subject lives. With `dry_run` nothing is
     removed, and all is told the same.
 
-    It may be stopped at any moment, and repeated. It holds about 130 bytes for each digest that
+    It may be stopped at any moment, and repeated. It holds about 100 bytes for each digest that
     lives, and the names of the repositories.
 
     Raises `CorruptContentError` where blobs are and no repository is, which is what a wrong root
