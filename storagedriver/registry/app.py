@@ -9,17 +9,21 @@ from storagedriver.errors import UnsupportedOperationError
 from storagedriver.protocol import StorageDriver
 from storagedriver.records import Capabilities
 from storagedriver.registry.api.frame import Frame
+from storagedriver.registry.auth import AccessController
 from storagedriver.registry.config import Config
 from storagedriver.registry.maintenance import purging
 from storagedriver.registry.store import Store
 
 
-def create_app(driver: StorageDriver, config: Config | None = None) -> Starlette:
+def create_app(
+    driver: StorageDriver, config: Config | None = None, *, access: AccessController | None = None
+) -> Starlette:
     """Return an ASGI app that serves the registry from `driver`, at `/v2/` below where it is put.
 
     `driver` is an open, guarded driver, which stays the caller's to close. In the app's lifespan
     abandoned uploads are purged, and its end is that of its threads; one that is mounted in another
-    app has none: it purges nothing, and ends its threads with itself.
+    app has none: it purges nothing, and ends its threads with itself. `access` decides who may do
+    what; without it, everybody may do everything.
 
     Raises `UnsupportedOperationError` for a driver that lacks what a registry needs.
     """
@@ -47,6 +51,7 @@ def create_app(driver: StorageDriver, config: Config | None = None) -> Starlette
         max_manifest=settings.max_manifest_bytes,
         redirects=settings.redirect and bool(driver.capabilities.redirect),
         public_url=None if settings.relative_urls else settings.public_url,
+        access=access,
     )
     return app
 

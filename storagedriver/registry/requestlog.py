@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from starlette.requests import ClientDisconnect
 
+from storagedriver.registry.auth.access import PRINCIPAL
 from storagedriver.registry.listening import authority
 from storagedriver.registry.logs import Log, traceback_of
 
@@ -37,7 +38,7 @@ class Peer(Protocol):
 
 
 class RequestLog:
-    """Logs method, path, status, bytes of the answer's body, duration and user agent.
+    """Logs user, method, path, status, bytes of the answer's body, duration and user agent.
 
     Never the query, nor any other header: they may carry secrets. An answer that a client broke off
     is the event `aborted` with the status 499. An error is told once, with its traceback in the
@@ -98,6 +99,7 @@ class RequestLog:
         client = scope.get("client")
         fields = [
             ("client", authority(*client) if client else None),
+            ("user", getattr(scope.get(PRINCIPAL), "name", None)),
             ("method", scope["method"]),
             ("path", _text(scope.get("raw_path") or scope["path"].encode())),
             ("status", status),

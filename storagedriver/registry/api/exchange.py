@@ -10,8 +10,10 @@ from starlette.types import Message, Receive, Scope, Send
 
 from storagedriver.errors import CorruptContentError
 from storagedriver.registry.api.bodies import Body, announced_length
+from storagedriver.registry.api.callers import Caller
 from storagedriver.registry.api.errors import Failure, Headers, ParameterInvalidError
 from storagedriver.registry.api.urls import Target, api_prefix
+from storagedriver.registry.auth import NOBODY
 
 _EVERYWHERE: Headers = [
     (b"docker-distribution-api-version", b"registry/2.0"),
@@ -21,23 +23,25 @@ _CLOSE = (b"connection", b"close")
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 _WITHOUT_LENGTH = frozenset({204, 304})
 _MOST_PARAMETERS = 100
+_ANYBODY = Caller(None, NOBODY)
 _SHORT = 2**18  # over before it is worth watching whether the client is still there
 
 
 class Exchange:
     """What a request says, read when asked for, and the ways to answer it.
 
-    `method` is as sent, `target` what the URL names, and `started` tells whether an answer has
-    begun.
+    `scope` and `method` are as sent, `target` is what the URL names, `caller` who sent it, and
+    `started` tells whether an answer has begun.
     """
 
     __slots__ = (
         "_body",
         "_public_url",
         "_receive",
-        "_scope",
         "_send",
+        "caller",
         "method",
+        "scope",
         "started",
         "target",
     )
@@ -45,24 +49,25 @@ class Exchange:
     def __init__(
         self, scope: Scope, receive: Receive, send: Send, target: Target, public_url: str | None
     ) -> None:
-        self._scope = scope
+        self.scope = scope
         self._receive = receive
         self._send = send
         self._public_url = public_url
         self._body: Body | None = None
         self.method: str = scope["method"]
         self.target = target
+        self.caller = _ANYBODY
         self.started = False
 
     @property
     def raw_path(self) -> bytes | None:
         """The path before decoding, where the server tells it."""
-        raw_path: bytes | None = self._scope.get("raw_path")
+        raw_path: bytes | None = self.scope.get("raw_path")
         return raw_path
 
     def header(self, name: bytes) -> str | None:
         """Return the value of the first header of this (lower-case) name."""
-        for key, value in self._scope["headers"]:
+        for key, value in self.scope["headers"]:
             if key == name:
                 text: str = value.decode("latin-1")
                 return text
@@ -71,7 +76,7 @@ class Exchange:
     @property
     def prefix(self) -> str:
         """What the URLs of the API begin with, for this client."""
-        return api_prefix(self._public_url, self._scope.get("root_path", ""))
+        return api_prefix(self._public_url, self.scope.get("root_path", ""))
 
     def parameters(self) -> dict[str, str]:
         """Return the query's parameters; of several with one name, the last."""
@@ -79,7 +84,7 @@ class Exchange:
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return the query's parameters in order, each with its name."""
-        query = self._scope.get("query_string", b"").decode("latin-1")
+        query = self.scope.get("query_string", b"").decode("latin-1")
         if not query:
             return []
         try:
@@ -101,7 +106,7 @@ class Exchange:
     @property
     def _is_multiplexed(self) -> bool:
         """Tell whether the connection is not this request's alone, so that nothing blocks it."""
-        version: str = self._scope.get("http_version", "1.1")
+        version: str = self.scope.get("http_version", "1.1")
         return not version.startswith("1")
 
     async def answer(self, status: int, headers: Headers, content: bytes = b"") -> None:

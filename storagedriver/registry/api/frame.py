@@ -7,6 +7,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from storagedriver.errors import StorageFullError, StorageUnavailableError
+from storagedriver.registry.api.admission import Admission
 from storagedriver.registry.api.blobs import Blobs
 from storagedriver.registry.api.errors import JSON, failure, refusal
 from storagedriver.registry.api.exchange import Exchange
@@ -14,6 +15,7 @@ from storagedriver.registry.api.lists import Lists
 from storagedriver.registry.api.manifests import Manifests
 from storagedriver.registry.api.uploads import Uploads
 from storagedriver.registry.api.urls import Route, below, has_encoded_slash, locate
+from storagedriver.registry.auth import AccessController
 from storagedriver.registry.store import Store
 from storagedriver.registry.store.errors import NameInvalidError, StoreError
 
@@ -29,7 +31,7 @@ class Frame:
 
     It is one plain callable, because a manifest's `GET` costs little more than what surrounds it.
     Unless it is `writable`, it refuses whatever would change the storage. `redirects`: blobs may be
-    read from the storage's own URLs.
+    read from the storage's own URLs. What an `access` controller does not allow is refused.
     """
 
     def __init__(
@@ -41,8 +43,10 @@ class Frame:
         max_manifest: int,
         redirects: bool,
         public_url: str | None,
+        access: AccessController | None,
     ) -> None:
         self._public_url = public_url
+        self._admission = None if access is None else Admission(access)
         self._writable = writable
         blobs = Blobs(store, redirects=redirects)
         manifests = Manifests(store, most=max_manifest)
@@ -99,7 +103,8 @@ class Frame:
             return
         endpoint = endpoints.get(exchange.method)
         if endpoint is not None:
-            await endpoint(exchange)
+            if self._admission is None or await self._admission.admits(exchange):
+                await endpoint(exchange)
             return
         allow = (b"allow", ", ".join(["OPTIONS", *endpoints]).encode())
         if exchange.method == "OPTIONS":

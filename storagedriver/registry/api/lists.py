@@ -60,10 +60,10 @@ class Lists:
         await exchange.answer(200, headers, json.dumps(content).encode())
 
     async def catalog(self, exchange: Exchange) -> None:
-        """List the repositories."""
+        """List the repositories that the client may see."""
         parameters = exchange.parameters()
         limit, after = _limit(parameters.get("n")), parameters.get("last") or None
-        page = await self._catalog.list(limit=limit, after=after)
+        page = await self._catalog.list(limit=limit, after=after, shown=exchange.caller.may_see)
         await _give(exchange, "_catalog", {"repositories": page.items}, page, limit)
 
 

@@ -1,6 +1,6 @@
 """Uploads: starting, feeding, finishing, asking after and cancelling them; mounting blobs."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import TypeVar
 
 from storagedriver.registry.api.errors import Headers, failure
@@ -15,6 +15,7 @@ from storagedriver.registry.store.errors import (
     RangeInvalidError,
     SizeInvalidError,
 )
+from storagedriver.registry.store.names import is_repository
 from storagedriver.registry.store.records import Upload
 
 T = TypeVar("T")
@@ -34,7 +35,7 @@ class Uploads:
         if "mount" in parameters:
             digest = Digest.parse(parameters["mount"])
             try:
-                await self._blobs.mount(name, digest, parameters.get("from"))
+                await self._blobs.mount(name, digest, await _source(exchange, parameters))
             except BlobUnknownError:
                 pass  # the client is to upload it, then
             else:
@@ -81,6 +82,17 @@ class Uploads:
         _, name, identifier = exchange.target
         await self._uploads.cancel(name, identifier)
         await exchange.answer(204, [])
+
+
+async def _source(exchange: Exchange, parameters: Mapping[str, str]) -> str | None:
+    """Return the repository to mount from; None for one that the client may not pull.
+
+    To a client that may not, no repository has the blob: what is in it is not told.
+    """
+    source = parameters.get("from")
+    if source is None or not is_repository(source) or not await exchange.caller.may_pull(source):
+        return None
+    return source
 
 
 def _announced(exchange: Exchange) -> tuple[int | None, int | None]:

@@ -1,6 +1,6 @@
 """The catalog: which repositories there are."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 
 from storagedriver.aio import closing
@@ -12,6 +12,12 @@ from storagedriver.registry.store.links import is_known
 from storagedriver.registry.store.names import check_repository, is_repository
 from storagedriver.registry.store.records import Page
 
+Shown = Callable[[str], Awaitable[bool]]
+
+
+async def _everything(_: str) -> bool:
+    return True
+
 
 class Catalog:
     """The repositories, in the order of their names component by component: `a/b` before `a-b`."""
@@ -19,12 +25,14 @@ class Catalog:
     def __init__(self, driver: StorageDriver) -> None:
         self._driver = driver
 
-    async def list(self, *, limit: int, after: str | None = None) -> Page:
-        """Give the names of at most `limit` repositories.
+    async def list(
+        self, *, limit: int, after: str | None = None, shown: Shown = _everything
+    ) -> Page:
+        """Give the names of at most `limit` repositories, of those that are to be `shown`.
 
         `after` is a name, there or not: only what follows it is given. The cost grows with the
-        page, not with what the repositories hold. With a limit of 0 nothing is looked for, and
-        nothing said to follow.
+        page and with what is passed over, not with what the repositories hold. With a limit of 0
+        nothing is looked for, and nothing said to follow.
 
         Raises `NameInvalidError` where `after` can be no name.
         """
@@ -33,21 +41,25 @@ class Catalog:
         if limit <= 0:
             return Page(items=[], more=False)
         names: list[str] = []
-        async with aclosing(self._below("", after.split("/") if after else [])) as repositories:
+        async with aclosing(
+            self._below("", after.split("/") if after else [], shown)
+        ) as repositories:
             async for name in repositories:
                 names.append(name)
                 if len(names) > limit:
                     break
         return Page(items=names[:limit], more=len(names) > limit)
 
-    async def _below(self, prefix: str, after: Sequence[str]) -> AsyncGenerator[str, None]:
+    async def _below(
+        self, prefix: str, after: Sequence[str], shown: Shown
+    ) -> AsyncGenerator[str, None]:
         """Give the repositories whose names begin with `prefix` and have more components.
 
         `after` are the components behind the prefix that all of them follow.
         """
         if after:
             first = f"{prefix}{after[0]}"
-            async with aclosing(self._below(f"{first}/", after[1:])) as repositories:
+            async with aclosing(self._below(f"{first}/", after[1:], shown)) as repositories:
                 async for name in repositories:
                     yield name
         directory = child_of(layout.REPOSITORIES, prefix[:-1]) if prefix else layout.REPOSITORIES
@@ -58,8 +70,8 @@ class Catalog:
                     name = f"{prefix}{name_of(entry.path)}"
                     if not entry.is_dir or not is_repository(name):
                         continue
-                    if await is_known(self._driver, name):
+                    if await shown(name) and await is_known(self._driver, name):
                         yield name
-                    async with aclosing(self._below(f"{name}/", [])) as repositories:
+                    async with aclosing(self._below(f"{name}/", [], shown)) as repositories:
                         async for nested in repositories:
                             yield nested
