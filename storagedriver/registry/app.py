@@ -10,6 +10,7 @@ from storagedriver.protocol import StorageDriver
 from storagedriver.records import Capabilities
 from storagedriver.registry.api.frame import Frame
 from storagedriver.registry.auth import AccessController
+from storagedriver.registry.auth.opening import controller
 from storagedriver.registry.config import Config
 from storagedriver.registry.maintenance import purging
 from storagedriver.registry.store import Store
@@ -23,9 +24,10 @@ def create_app(
     `driver` is an open, guarded driver, which stays the caller's to close. In the app's lifespan
     abandoned uploads are purged, and its end is that of its threads; one that is mounted in another
     app has none: it purges nothing, and ends its threads with itself. `access` decides who may do
-    what; without it, everybody may do everything.
+    what, in place of what `config.auth` says, and is closed by whoever made it.
 
-    Raises `UnsupportedOperationError` for a driver that lacks what a registry needs.
+    Raises `UnsupportedOperationError` for a driver that lacks what a registry needs, `ConfigError`
+    for files of `config.auth` that cannot be used.
     """
     if lacking := _lacking(driver.capabilities):
         message = f"a registry needs {' and '.join(lacking)}, which this driver lacks"
@@ -33,12 +35,17 @@ def create_app(
     settings = config or Config()
     store = Store(driver, max_manifest=settings.max_manifest_bytes)
 
+    own = None if access is not None or settings.auth is None else controller(settings.auth)
     writable = bool(driver.capabilities.writable) and not settings.read_only
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         purges = writable and settings.purge_uploads
-        async with store, purging(driver, store.uploads, settings) if purges else nullcontext():
+        async with (
+            own or nullcontext(),
+            store,
+            purging(driver, store.uploads, settings) if purges else nullcontext(),
+        ):
             yield
 
     app = Starlette(lifespan=lifespan)
@@ -51,7 +58,7 @@ def create_app(
         max_manifest=settings.max_manifest_bytes,
         redirects=settings.redirect and bool(driver.capabilities.redirect),
         public_url=None if settings.relative_urls else settings.public_url,
-        access=access,
+        access=access or own,
     )
     return app
 

@@ -9,6 +9,8 @@ import yaml
 from storagedriver.factory import configured
 from storagedriver.parameters import parameters_in
 from storagedriver.registry import tls
+from storagedriver.registry.auth.opening import controller
+from storagedriver.registry.auth.settings import written
 from storagedriver.registry.config import Config
 from storagedriver.registry.configkeys import SERVED
 from storagedriver.registry.configvalues import duration, off_switch, span
@@ -35,10 +37,12 @@ def effective(config: Config) -> str:
     """Write what a configuration comes to, defaults included, without secrets.
 
     Opens and listens to nothing. Raises `DriverConfigurationError` for wrong parameters of the
-    driver, `ConfigError` for files of TLS that cannot be used.
+    driver, `ConfigError` for files that cannot be used.
     """
     chosen = configured(config.driver, config.parameters)
     tls.context(config)
+    if config.auth is not None:
+        controller(config.auth)
     record = chosen.parameters
     parameters = {
         each.name: HIDDEN if each.is_secret else _plain(value)
@@ -58,6 +62,8 @@ def effective(config: Config) -> str:
         headers.setdefault(name, []).append(text)
     _put(whole, "http.headers", headers)
     _put(whole, "log.fields", dict(config.log_fields))
+    if config.auth is not None:
+        whole["auth"] = written(config.auth)
     return yaml.safe_dump(whole, sort_keys=False)
 
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from storagedriver.factory import known_drivers
+from storagedriver.registry.auth.settings import Auth, read_auth
 from storagedriver.registry.configfile import ConfigError, Entry, read_file
 from storagedriver.registry.configkeys import (
     DOCKER_DRIVERS,
@@ -57,6 +58,8 @@ class Config:
     `tls_minimum` or a newer one. With `tls_client_authorities`, files too, clients show a
     certificate of one of those; `tls_clients` says whether they have to.
 
+    `auth` says who may do what; None asks nobody.
+
     `notes` are sentences about settings that were read and change nothing.
     """
 
@@ -84,6 +87,7 @@ class Config:
     tls_minimum: str = "tls1.2"
     tls_client_authorities: tuple[str, ...] = ()
     tls_clients: str = "require-and-verify-client-cert"
+    auth: Auth | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -118,6 +122,7 @@ def load(
         driver=name,
         parameters=_frozen(parameters),
         delete_enabled=path is None,
+        auth=read_auth(entries),
         notes=_notes(entries),
     )
     return replace(config, **(_fields(entries) | _given(host, port, level)))

@@ -113,7 +113,7 @@ class _Cutter:
             if value is not None:
                 yield Entry(path, value, self._where(node))
             return
-        if self.keys.is_driver(path):
+        if self.keys.is_choice(path):
             yield Entry(path, None, self._where(node))
         for name, child in self._children(node, path):
             below = (*path, str(name.value))
@@ -130,7 +130,7 @@ class _Cutter:
             return children
         if node.tag == "tag:yaml.org,2002:null":
             return []
-        if path == ("storage",) and isinstance(node, yaml.ScalarNode):
+        if path in (("storage",), ("auth",)) and isinstance(node, yaml.ScalarNode):
             return [(node, yaml.ScalarNode("tag:yaml.org,2002:null", "", node.start_mark))]
         name = ".".join(path) or "the file"
         raise ConfigError(f"{self._where(node)}: {name} must hold keys, not a single value")

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from storagedriver.registry import configvalues as values
+from storagedriver.registry.auth import rules
 from storagedriver.registry.configvalues import Convert
 
 Path = tuple[str, ...]
@@ -23,7 +24,10 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The field of `Config` that a key sets (empty for none), and how its value is read."""
+    """The field of `Config` that a key sets, and how its value is read.
+
+    The field is empty where nothing is set, or where a record of its own is.
+    """
 
     field: str
     convert: Convert
@@ -50,6 +54,10 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "http.tls.clientcas": Served("tls_client_authorities", values.texts),
         "http.tls.clientauth": Served("tls_clients", values.client_mode),
         "http.tls.minimumtls": Served("tls_minimum", values.tls_version),
+        "auth.htpasswd.realm": Served("", values.realm),
+        "auth.htpasswd.path": Served("", values.text),
+        "auth.htpasswd.anonymous": Served("", rules.read_globs),
+        "auth.htpasswd.rules": Served("", rules.read_rules),
     }
 )
 
@@ -62,6 +70,7 @@ OPEN: Mapping[str, Served] = MappingProxyType(
 
 IGNORED: Mapping[str, str] = MappingProxyType(
     {
+        "auth.none": "nobody is asked for a password unless something else stands below auth",
         "log.reportcaller": "lines name the logger instead",
         "storage.cache": "what may be cached is cached in the process",
         "storage.tag": "tags are looked up without a limit to set",
@@ -78,7 +87,7 @@ LATER: Mapping[str, tuple[object, ...]] = MappingProxyType(
         "loglevel": (),
         "log.formatter": ("", "text"),
         "log.hooks": ([],),
-        "auth": ({}, {"none": None}, {"none": {}}),
+        "auth.silly": (),
         "middleware": ({},),
         "http.net": ("", "tcp"),
         "http.prefix": ("", "/"),
@@ -113,6 +122,10 @@ DOCKER_DRIVERS: Mapping[str, str] = MappingProxyType(
 """Docker's names of drivers, and ours for them."""
 
 
+CHOICES = frozenset({("auth", "htpasswd")})
+"""Keys that choose something by being there, whatever stands below them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
     """All keys that may be written, with the drivers that are installed or Docker's."""
@@ -122,6 +135,10 @@ class Keys:
     def is_driver(self, path: Path) -> bool:
         """Tell whether the key chooses a driver."""
         return len(path) == 2 and path[0] == "storage" and path[1] in self.drivers  # noqa: PLR2004 - storage.<driver>
+
+    def is_choice(self, path: Path) -> bool:
+        """Tell whether the key says something by being there."""
+        return self.is_driver(path) or path in CHOICES
 
     def is_leaf(self, path: Path) -> bool:
         """Tell whether the key's value is taken whole, whatever it is."""

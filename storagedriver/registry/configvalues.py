@@ -53,6 +53,13 @@ def texts(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def realm(value: object) -> str:
+    """Read what stands in quotes in a header."""
+    if not re.fullmatch(r"[\x20\x21\x23-\x5b\x5d-\x7e]*", text(value)):
+        raise wrong(value, "plain text without quotes and backslashes")
+    return text(value)
+
+
 def file(value: object) -> str | None:
     """Read a file's name; empty for none."""
     return text(value) or None

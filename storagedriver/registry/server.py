@@ -16,6 +16,7 @@ from storagedriver.registry import tls
 from storagedriver.registry.allocator import keep_pieces
 from storagedriver.registry.announcement import announcement, show
 from storagedriver.registry.app import create_app
+from storagedriver.registry.auth.opening import controller
 from storagedriver.registry.config import Config
 from storagedriver.registry.configvalues import TLS_CLIENTS
 from storagedriver.registry.connections import Connection
@@ -41,10 +42,12 @@ def run(config: Config) -> int:
 
     The status is 0 when it stopped as told, and 1 when a second signal was needed, or when it could
     not listen, which is told on standard error. Raises `StorageDriverError` when the driver cannot
-    be opened, and `ConfigError` when the files for TLS cannot be used.
+    be opened, and `ConfigError` when the files for TLS or of users cannot be used.
     """
     keep_pieces()
     encryption = tls.context(config)
+    if config.auth is not None:
+        controller(config.auth)  # so that a wrong file is told before anything is opened
     try:
         sockets = listen(config.host, config.port)
     except (OSError, UnicodeError) as error:
@@ -103,7 +106,7 @@ def _announce(
         host, port = each.getsockname()[:2]
         where = ("address", authority(host, port))
         log.event("info", "listening", [where, ("driver", driver.name)])
-        if not is_loopback(host) and not _knows_clients(config):
+        if not is_loopback(host) and config.auth is None and not _knows_clients(config):
             message = (
                 "whoever reaches this address may read and write: nobody is asked for a password"
             )

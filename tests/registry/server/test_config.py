@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from storagedriver.registry.auth.settings import Htpasswd
 from storagedriver.registry.config import Config, ConfigError, load
 
 VERIFIES = "require-and-verify-client-cert"
@@ -91,14 +92,12 @@ def test_the_file_of_debians_package_is_served_but_for_its_passwords(tmp_path: P
     ]
 
 
-def test_passwords_that_would_not_be_asked_for_stop_the_start(tmp_path: Path) -> None:
+def test_the_passwords_of_debians_package_are_asked_for(tmp_path: Path) -> None:
     text = DEBIANS + "auth:\n  htpasswd:\n    realm: basic-realm\n    path: /etc/docker/registry\n"
-    path = written(tmp_path, text)
 
-    with pytest.raises(ConfigError) as caught:
-        loaded(path)
+    config = loaded(written(tmp_path, text))
 
-    assert f"{path}:22: auth is not supported yet" == str(caught.value)
+    assert Htpasswd(realm="basic-realm", path="/etc/docker/registry") == config.auth
 
 
 def test_deletes_are_off_in_a_file_that_does_not_mention_them(tmp_path: Path) -> None:
@@ -283,13 +282,13 @@ def test_a_level_that_does_not_exist_is_refused() -> None:
         (f"{MINIMAL}http: {{net: unix}}", "http.net is not supported yet"),
         (f"{MINIMAL}http: {{h2c: {{enabled: true}}}}", "http.h2c.enabled is not supported yet"),
         (f"{MINIMAL}http: {{h2c: {{enabled: 0}}}}", "http.h2c.enabled is not supported yet"),
-        (f"{MINIMAL}auth: {{silly: {{realm: r}}}}", "auth is not supported yet"),
+        (f"{MINIMAL}auth: {{silly: {{realm: r}}}}", "auth.silly is not supported yet"),
         (f"{MINIMAL}proxy: {{remoteurl: 'https://x'}}", "proxy is not supported yet"),
         (f"{MINIMAL}log: {{level: loud}}", "log.level must be one of error, warn, info, debug"),
         (f"{MINIMAL}log: {{fields: {{a: [b]}}}}", "log.fields.a must be a single value"),
         ("version: 0.1\nversion: 0.1", ":2: 'version' stands here twice"),
         ("version: 0.1\nstorage: {s3: {a: 1, a: 2}}", ":2: 'a' stands here twice"),
-        (f"{MINIMAL}auth: {{x: {{a: 1, a: 2}}}}", ":3: 'a' stands here twice"),
+        (f"{MINIMAL}proxy: {{x: {{a: 1, a: 2}}}}", ":3: 'a' stands here twice"),
         ("version: 0.1\nstorage: [", ":2: "),
         ("version: 0.1\n? [a]\n: b", ":2: a key must be a single value"),
         ("- a", ":1: the file must hold keys, not a single value"),
@@ -381,8 +380,8 @@ def test_variables_alone_need_no_file_and_leave_deletes_on() -> None:
         ("REGISTRY_", "x", "stands for no key"),
         ("REGISTRY_HTTP_ADDR", "x", "http.addr must be an address"),
         ("REGISTRY_HTTP_ADDR", "[", "expected"),
-        ("REGISTRY_AUTH", "{htpasswd: {realm: r}}", "auth is not supported yet"),
-        ("REGISTRY_AUTH_HTPASSWD_PATH", "/x", "auth is not supported yet"),
+        ("REGISTRY_AUTH", "{htpasswd: {realm: r}}", "auth.htpasswd.path is missing"),
+        ("REGISTRY_AUTH_HTPASSWD_PATH", "/x", "auth.htpasswd.realm is missing"),
         ("REGISTRY_HTTP_TLS_CERTIFICATE", "/x", "is of no use without http.tls.key"),
         ("REGISTRY_NOTIFICATIONS_ENDPOINTS_0_URL", "/x", "is not supported yet"),
         ("REGISTRY_STORAGE_S3_BUCKET", "b", "storage names two drivers, filesystem and s3"),

@@ -170,7 +170,7 @@ def test_a_busy_port_is_told_in_one_line(tmp_path: Path) -> None:
         (
             "version: 0.1\nstorage: inmemory\nauth: {htpasswd: {realm: r}}",
             [],
-            "auth is not supported",
+            "auth.htpasswd.path is missing",
         ),
         ("version: 0.1\nstorage: inmemory", ["--port", "70000"], "--port"),
     ],

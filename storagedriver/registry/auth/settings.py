@@ -1,0 +1,70 @@
+"""What a configuration says below `auth`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from storagedriver.registry.auth.rules import Rule
+from storagedriver.registry.configfile import ConfigError, Entry
+from storagedriver.registry.configkeys import SERVED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Htpasswd:
+    """Users with passwords, as `auth.htpasswd` says.
+
+    `realm` is what clients show when they ask for a password, `path` the file of users. Anybody may
+    pull from the repositories that a glob of `anonymous` matches. Users may do what one of the
+    `rules` allows, and everything where these are None.
+    """
+
+    realm: str
+    path: str
+    anonymous: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] | None = None
+
+
+Auth = Htpasswd
+
+_KINDS: Mapping[str, type[Auth]] = {"htpasswd": Htpasswd}
+
+
+def read_auth(entries: Sequence[Entry]) -> Auth | None:
+    """Read what stands below `auth`; None where nobody is to be asked.
+
+    Raises `ConfigError` for a choice of two, or for half of what one needs.
+    """
+    own = [entry for entry in entries if entry.path[:1] == ("auth",) and entry.path[1] in _KINDS]
+    if not own:
+        return None
+    source, kind = own[0].source, own[0].path[1]
+    if other := next((entry for entry in own if entry.path[1] != kind), None):
+        names = f"{kind} and {other.path[1]}"
+        raise ConfigError(f"{other.source}: auth names two ways to ask, {names}: choose one")
+    values: dict[str, Any] = {
+        entry.path[2]: entry.read(SERVED[entry.key].convert) for entry in own if entry.key in SERVED
+    }
+    for needed in ("realm", "path"):
+        if not values.get(needed):
+            raise ConfigError(f"{source}: auth.{kind}.{needed} is missing")
+    return _KINDS[kind](**values)
+
+
+def written(auth: Auth) -> dict[str, Any]:
+    """Write settings as the file has them: what stands below `auth`."""
+    kind = next(name for name, each in _KINDS.items() if isinstance(auth, each))
+    return {
+        kind: {
+            each.name: _plain(value)
+            for each in fields(auth)
+            if (value := getattr(auth, each.name)) is not None
+        }
+    }
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever YAML can hold
+    if isinstance(value, Rule):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return str(value) if isinstance(value, str) else value

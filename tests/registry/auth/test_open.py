@@ -1,0 +1,30 @@
+"""A registry that others reach tells when it is open to all of them."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from storagedriver.protocol import StorageDriver
+from storagedriver.registry.auth.settings import Htpasswd
+from storagedriver.registry.config import Config
+from storagedriver.registry.listening import listen
+from storagedriver.registry.logs import Log
+from storagedriver.registry.server import _announce
+from tests.registry.server.lines import lines_of
+
+
+@pytest.mark.parametrize(
+    ("auth", "expected"), [(None, True), (Htpasswd(realm="r", path="/f"), False)]
+)
+async def test_the_warning_is_for_registries_that_ask_nobody(
+    driver: StorageDriver, tmp_path: Path, auth: Htpasswd | None, *, expected: bool
+) -> None:
+    (bound,) = listen("0.0.0.0", 0)
+    with bound, (tmp_path / "log").open("wb") as file:
+        log = Log(os.dup(file.fileno()), fields={})
+        _announce(Config(driver="memory", auth=auth), driver, [bound], log)
+        log.close()
+
+    events = [line["event"] for line in lines_of(tmp_path / "log")]
+    assert expected is ("open" in events)
