@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from storagedriver.registry import configvalues as values
-from storagedriver.registry.auth import rules
+from storagedriver.registry.auth import algorithms, rules
 from storagedriver.registry.configvalues import Convert
 
 Path = tuple[str, ...]
@@ -58,6 +58,14 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "auth.htpasswd.path": Served("", values.text),
         "auth.htpasswd.anonymous": Served("", rules.read_globs),
         "auth.htpasswd.rules": Served("", rules.read_rules),
+        "auth.token.realm": Served("", values.realm),
+        "auth.token.service": Served("", values.realm),
+        "auth.token.issuer": Served("", values.text),
+        "auth.token.rootcertbundle": Served("", values.file),
+        "auth.token.jwks": Served("", values.file),
+        "auth.token.signingalgorithms": Served("", algorithms.read_algorithms),
+        "auth.token.autoredirect": Served("", values.switch),
+        "auth.token.autoredirectpath": Served("", values.realm),
     }
 )
 
@@ -122,7 +130,7 @@ DOCKER_DRIVERS: Mapping[str, str] = MappingProxyType(
 """Docker's names of drivers, and ours for them."""
 
 
-CHOICES = frozenset({("auth", "htpasswd")})
+CHOICES = frozenset({("auth", "htpasswd"), ("auth", "token")})
 """Keys that choose something by being there, whatever stands below them."""
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Any
 
+from storagedriver.registry.auth.algorithms import ALGORITHMS
 from storagedriver.registry.auth.rules import Rule
 from storagedriver.registry.configfile import ConfigError, Entry
 from storagedriver.registry.configkeys import SERVED
@@ -24,9 +26,31 @@ class Htpasswd:
     rules: tuple[Rule, ...] | None = None
 
 
-Auth = Htpasswd
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """Tokens of an authorization server, as `auth.token` says.
 
-_KINDS: Mapping[str, type[Auth]] = {"htpasswd": Htpasswd}
+    Clients get tokens at the URL `realm`, for `service`; those of `issuer` are taken. They are
+    signed by one of the `signingalgorithms`, with a key that a certificate of `rootcertbundle` or a
+    key set, `jwks`, vouches for: files, of which one is enough. With `autoredirect` the realm is
+    the host that a client called, with `autoredirectpath`.
+    """
+
+    service: str
+    issuer: str
+    realm: str = ""
+    rootcertbundle: str | None = None
+    jwks: str | None = None
+    signingalgorithms: tuple[str, ...] = ALGORITHMS
+    autoredirect: bool = False
+    autoredirectpath: str = "/auth/token"
+
+
+Auth = Htpasswd | Token
+
+_KINDS: Mapping[str, type[Htpasswd | Token]] = MappingProxyType(
+    {"htpasswd": Htpasswd, "token": Token}
+)
 
 
 def read_auth(entries: Sequence[Entry]) -> Auth | None:
@@ -44,10 +68,16 @@ def read_auth(entries: Sequence[Entry]) -> Auth | None:
     values: dict[str, Any] = {
         entry.path[2]: entry.read(SERVED[entry.key].convert) for entry in own if entry.key in SERVED
     }
-    for needed in ("realm", "path"):
-        if not values.get(needed):
-            raise ConfigError(f"{source}: auth.{kind}.{needed} is missing")
+    if missing := next((key for key in _needed(kind, values) if not values.get(key)), None):
+        raise ConfigError(f"{source}: auth.{kind}.{missing} is missing")
     return _KINDS[kind](**values)
+
+
+def _needed(kind: str, values: Mapping[str, Any]) -> list[str]:
+    if kind == "htpasswd":
+        return ["realm", "path"]
+    realm = [] if values.get("autoredirect") else ["realm"]
+    return [*realm, "service", "issuer", *([] if values.get("jwks") else ["rootcertbundle"])]
 
 
 def written(auth: Auth) -> dict[str, Any]:

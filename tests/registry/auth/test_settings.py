@@ -9,10 +9,11 @@ import yaml
 from storagedriver import cli
 from storagedriver.registry.auth import Action
 from storagedriver.registry.auth.rules import Rule
-from storagedriver.registry.auth.settings import Htpasswd
+from storagedriver.registry.auth.settings import Htpasswd, Token
 from storagedriver.registry.checking import effective
 from storagedriver.registry.config import Config, ConfigError, load
 from tests.registry.auth.scenes import users_file
+from tests.registry.auth.signing import jwk_of, new_key, write_jwks
 
 HTPASSWD = """\
 auth:
@@ -22,6 +23,17 @@ auth:
     anonymous: [public/**]
     rules:
       - {{users: [alice], repositories: [team/**], actions: [pull, push]}}
+"""
+
+TOKEN = """\
+auth:
+  token:
+    realm: https://auth.example.org/token
+    service: registry.example.org
+    issuer: auth.example.org
+    rootcertbundle: /etc/registry/roots.pem
+    jwks: /etc/registry/jwks.json
+    signingalgorithms: [RS256, EdDSA]
 """
 
 
@@ -59,6 +71,32 @@ def test_the_variables_that_dockers_pages_show_are_read(tmp_path: Path) -> None:
     assert Htpasswd(realm="Registry Realm", path="/auth/htpasswd") == auth
 
 
+def test_tokens_are_set_as_dockers(tmp_path: Path) -> None:
+    auth = loaded(tmp_path, TOKEN).auth
+
+    assert (
+        Token(
+            realm="https://auth.example.org/token",
+            service="registry.example.org",
+            issuer="auth.example.org",
+            rootcertbundle="/etc/registry/roots.pem",
+            jwks="/etc/registry/jwks.json",
+            signingalgorithms=("RS256", "EdDSA"),
+        )
+        == auth
+    )
+
+
+def test_a_redirecting_registry_needs_no_realm(tmp_path: Path) -> None:
+    keys = "{autoredirect: true, autoredirectpath: /t, service: s, issuer: i, jwks: /j}"
+
+    auth = loaded(tmp_path, f"auth: {{token: {keys}}}\n").auth
+
+    assert Token(service="s", issuer="i", jwks="/j", autoredirect=True, autoredirectpath="/t") == (
+        auth
+    )
+
+
 def test_rules_are_read_from_a_variable(tmp_path: Path) -> None:
     rules = "[{users: ['*'], repositories: ['**'], actions: [pull]}]"
 
@@ -94,6 +132,16 @@ def test_nobody_is_asked_where_nothing_is_said(tmp_path: Path, text: str) -> Non
             "auth:\n  htpasswd:\n    rules:\n      - {users: [a], repositories: [B], actions: []}",
             "config.yml:6: auth.htpasswd.rules rule 1: repositories: 'B' can match no",
         ),
+        ("auth: token", "config.yml:3: auth.token.realm is missing"),
+        ("auth: {token: {realm: r, service: s}}", "auth.token.issuer is missing"),
+        ("auth: {token: {realm: r, service: s, issuer: i}}", "auth.token.rootcertbundle is mis"),
+        ("auth: {token: {signingalgorithms: [HS256]}}", "has HS256, which needs a secret, and"),
+        ("auth: {token: {signingalgorithms: [none]}}", "signingalgorithms has 'none', and knows"),
+        ("auth: {token: {signingalgorithms: []}}", "signingalgorithms must be a list of EdDSA,"),
+        (
+            "auth:\n  htpasswd: {realm: r, path: p}\n  token: {realm: r}",
+            "config.yml:5: auth names two ways to ask, htpasswd and token: choose one",
+        ),
         ("auth: {htpasswd: {anonymous: public}}", "anonymous must be a list of repositories"),
     ],
 )
@@ -105,6 +153,16 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, told: st
 def test_a_check_shows_what_was_read_and_it_can_be_read_again(tmp_path: Path) -> None:
     path = users_file(tmp_path, alice="one")
     config = loaded(tmp_path, HTPASSWD.format(path=path))
+
+    shown = yaml.safe_load(effective(config))["auth"]
+
+    assert config.auth == loaded(tmp_path, yaml.safe_dump({"auth": shown})).auth
+
+
+def test_a_check_shows_how_tokens_are_taken(tmp_path: Path) -> None:
+    jwks = write_jwks(tmp_path / "jwks.json", jwk_of(new_key()))
+    keys = f"{{realm: r, service: s, issuer: i, jwks: {jwks}}}"
+    config = loaded(tmp_path, f"auth: {{token: {keys}}}\n")
 
     shown = yaml.safe_load(effective(config))["auth"]
 

@@ -1,0 +1,88 @@
+"""Tokens: JSON Web Tokens that an authority signs, which say what their bearer may do."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+
+from storagedriver.registry.auth.access import Access, Principal, WrongCredentialsError
+from storagedriver.registry.auth.settings import Token
+from storagedriver.registry.auth.trustedkeys import TrustedKeys
+
+LEEWAY = 60
+"""How many seconds clocks may differ."""
+
+_BROKEN = (ValueError, TypeError, LookupError, OverflowError, RecursionError, UnsupportedAlgorithm)
+
+_REASONS: Mapping[type, str] = MappingProxyType(
+    {
+        jwt.ExpiredSignatureError: "it has expired",
+        jwt.ImmatureSignatureError: "it is not valid yet",
+        jwt.InvalidAlgorithmError: "its algorithm is not allowed",
+        jwt.InvalidAudienceError: "it is for another service",
+        jwt.InvalidIssuerError: "it is of another issuer",
+        jwt.InvalidSignatureError: "its signature is wrong",
+        jwt.MissingRequiredClaimError: "a claim is missing",
+    }
+)
+
+
+class Tokens:
+    """Verifies tokens, as the settings say."""
+
+    def __init__(self, settings: Token, keys: TrustedKeys) -> None:
+        self._settings = settings
+        self._keys = keys
+
+    def bearer(self, token: str) -> Principal:
+        """Tell who has a token, and what it grants.
+
+        Raises `WrongCredentialsError`, which shows nothing of it, unless all of it is right.
+        """
+        try:
+            claims = self._verified(token)
+            grants = frozenset(_grants(claims.get("access")))
+        except (jwt.PyJWTError, *_BROKEN) as error:
+            reason = _REASONS.get(type(error), "it is broken")
+            raise WrongCredentialsError(f"the token is refused: {reason}") from error
+        return Principal(name=str(claims.get("sub") or ""), grants=grants)
+
+    def _verified(self, token: str) -> Mapping[str, Any]:
+        header = jwt.get_unverified_header(token)
+        algorithm = header.get("alg")
+        # Before any key is looked at: "none" and those with a secret are never among these.
+        if algorithm not in self._settings.signingalgorithms:
+            raise jwt.InvalidAlgorithmError("the algorithm is not allowed")
+        if "crit" in header:
+            raise jwt.InvalidTokenError("an extension that is critical is not known")
+        try:
+            key = self._keys.chosen(header)
+        except ValueError as error:
+            raise WrongCredentialsError(f"the token is refused: {error}") from error
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key,
+            algorithms=[algorithm],
+            audience=self._settings.service,
+            issuer=self._settings.issuer,
+            leeway=LEEWAY,
+            options={
+                "require": ["exp", "iss", "aud"],
+                "verify_iat": False,
+                "verify_jti": False,
+            },
+        )
+        return claims
+
+
+def _grants(access: object) -> Iterator[Access]:
+    """Read the claim `access`: a list of `{type, name, actions}`."""
+    if access is None:
+        return
+    if not isinstance(access, list):
+        raise ValueError("access is no list")  # noqa: TRY004 - one error for all of it
+    for each in access:
+        for action in each["actions"] or []:
+            yield Access(str(each["type"]), str(each["name"]), str(action))
