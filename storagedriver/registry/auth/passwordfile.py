@@ -18,7 +18,7 @@ Signature = tuple[int, ...]
 
 
 class PasswordFile:
-    """The users of a file: `hashes` are their bcrypt hashes, by name.
+    """The users of a file: `hashes` are their bcrypt hashes, by name, and `costs` what these cost.
 
     Raises `ConfigError`, which names the file and the line, if it cannot be used at the start.
     """
@@ -26,7 +26,9 @@ class PasswordFile:
     def __init__(self, path: str) -> None:
         self._path = Path(path)
         self._seen: Signature | None = None
-        self.hashes: Mapping[str, bytes] = self._read()
+        self.hashes: Mapping[str, bytes] = {}
+        self.costs: tuple[int, ...] = ()
+        self._read()
 
     def refresh(self) -> None:
         """Read the file again if it changed; this waits for the disk.
@@ -44,21 +46,23 @@ class PasswordFile:
         if seen == self._seen:
             return
         try:
-            self.hashes = self._read()
+            self._read()
         except ConfigError as error:
             _log.error("%s: the users that were read before stay", error)
             self._seen = seen
         else:
             _log.info("%s: read again: %d users", self._path, len(self.hashes))
 
-    def _read(self) -> Mapping[str, bytes]:
+    def _read(self) -> None:
         try:
             with self._path.open("rb") as file:
                 self._seen = _signature(os.fstat(file.fileno()))
                 content = file.read()
         except OSError as error:
             raise ConfigError(f"{KEY}: {self._path}: cannot be read: {error.strerror}") from error
-        return MappingProxyType(hashes_in(content, f"{KEY}: {self._path}"))
+        hashes = hashes_in(content, f"{KEY}: {self._path}")
+        self.hashes = MappingProxyType(hashes)
+        self.costs = tuple(int(each[4:6]) for each in hashes.values())
 
 
 def hashes_in(content: bytes, source: str) -> dict[str, bytes]:

@@ -28,8 +28,8 @@ class Passwords:
     """Checks the passwords of a file's users.
 
     The time of a check tells nobody whether there is such a user: one that there is not costs what
-    one of the others does. What was right is remembered as a keyed hash, together with the file's
-    own hash: a password that was changed is not right any more.
+    one of the others does. What was right is remembered for a minute after its last use, as a keyed
+    hash, together with the file's own hash: a password that was changed is not right any more.
     """
 
     def __init__(self, file: PasswordFile, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -46,14 +46,15 @@ class Passwords:
         await self._look()
         stored = self._file.hashes.get(given.user)
         hashed = self._decoy(given.user) if stored is None else stored
-        proof = self._keyed(hashed, given.user.encode(), given.password)
+        proof = self._keyed(stored or b"", given.user.encode(), given.password)
         # Many requests of one client come at once: one of them is checked.
         async with self._locks.setdefault(proof, asyncio.Lock()):
-            if self._remembered.get(proof, 0.0) > self._clock():
-                return True
-            is_right = await self._threads.run(_compare, given.password, hashed)
+            is_right = self._remembered.get(proof, 0.0) > self._clock()
+            if not is_right:
+                is_right = await self._threads.run(_compare, given.password, hashed)
             if stored is None or not is_right:
                 return False
+            # Anew with each use, so that no flood of wrong passwords is in the way of who is busy.
             self._remember(proof)
             return True
 
@@ -69,9 +70,8 @@ class Passwords:
 
     def _decoy(self, user: str) -> bytes:
         """Make a hash that costs what that of some user does, always the same one's."""
-        hashes = list(self._file.hashes.values())
-        number = int.from_bytes(self._keyed(user.encode()))
-        cost = int(hashes[number % len(hashes)][4:6]) if hashes else _USUAL_COST
+        costs = self._file.costs or (_USUAL_COST,)
+        cost = costs[int.from_bytes(self._keyed(user.encode())) % len(costs)]
         return bcrypt.gensalt(cost) + _NO_DIGEST
 
     def _keyed(self, *parts: bytes) -> bytes:

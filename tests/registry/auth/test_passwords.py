@@ -26,12 +26,22 @@ class Checks:
     def __init__(self) -> None:
         self.costs: list[int] = []
         self.threads: set[str] = set()
+        self.most_at_once = 0
+        self._running = 0
+        self._lock = threading.Lock()
         self._checkpw = bcrypt.checkpw
 
     def __call__(self, password: bytes, hashed: bytes) -> bool:
         self.costs.append(int(hashed[4:6]))
         self.threads.add(threading.current_thread().name)
-        return self._checkpw(password, hashed)
+        with self._lock:
+            self._running += 1
+            self.most_at_once = max(self.most_at_once, self._running)
+        try:
+            return self._checkpw(password, hashed)
+        finally:
+            with self._lock:
+                self._running -= 1
 
 
 @pytest.fixture
@@ -59,12 +69,12 @@ async def test_only_the_right_password_of_a_user_is_right(passwords: Passwords) 
     assert [True, False, False, False, False] == [await passwords.are_right(it) for it in tried]
 
 
-async def test_a_right_password_is_remembered_for_a_while(
+async def test_a_right_password_is_remembered_for_a_while_after_its_last_use(
     passwords: Passwords, clock: Clock, checks: Checks
 ) -> None:
-    await passwords.are_right(ALICE)
-    clock.now += REMEMBERED_SECONDS - 1
-    await passwords.are_right(ALICE)
+    for _ in range(3):
+        await passwords.are_right(ALICE)
+        clock.now += REMEMBERED_SECONDS - 1
     once = len(checks.costs)
     clock.now += 1
 
@@ -85,6 +95,15 @@ async def test_of_many_requests_at_once_one_is_checked(
     assert [True] * 9 == await asyncio.gather(*(passwords.are_right(ALICE) for _ in range(9)))
 
     assert 1 == len(checks.costs)
+
+
+@pytest.mark.parametrize("wrong", [WRONG, NOBODY])
+async def test_the_same_wrong_password_waits_for_itself_whether_there_is_the_user_or_not(
+    passwords: Passwords, checks: Checks, wrong: UserPassword
+) -> None:
+    await asyncio.gather(*(passwords.are_right(wrong) for _ in range(4)))
+
+    assert (4, 1) == (len(checks.costs), checks.most_at_once)
 
 
 async def test_checks_do_not_block_the_loop(passwords: Passwords, checks: Checks) -> None:
