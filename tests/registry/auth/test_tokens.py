@@ -16,10 +16,12 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from storagedriver.registry.auth import Access, Principal, WrongCredentialsError
+from storagedriver.registry.auth import tokens as subject
 from storagedriver.registry.auth.settings import Token
-from storagedriver.registry.auth.tokens import Tokens
+from storagedriver.registry.auth.tokens import LEEWAY, REMEMBERED_SECONDS, Tokens
 from storagedriver.registry.auth.trustedkeys import TrustedKeys, names_of
 from storagedriver.registry.config import ConfigError
+from tests.registry.auth.scenes import Clock
 from tests.registry.auth.signing import (
     ISSUER,
     REALM,
@@ -63,10 +65,15 @@ def settings(**others: Any) -> Token:  # noqa: ANN401 - fields are of any type
     return Token(realm=REALM, service=SERVICE, issuer=ISSUER, **others)
 
 
-def with_keys(folder: Path, **others: Any) -> Tokens:  # noqa: ANN401 - fields are of any type
+def with_keys(
+    folder: Path,
+    *,
+    clock: Callable[[], float] = time.time,
+    **others: Any,  # noqa: ANN401 - fields are of any type
+) -> Tokens:
     members = [jwk_of(key_of(name), kid=name) for name in MAKERS]
     made = settings(jwks=write_jwks(folder / "jwks.json", *members), **others)
-    return Tokens(made, TrustedKeys(made))
+    return Tokens(made, TrustedKeys(made), clock=clock)
 
 
 def with_roots(folder: Path, *roots: Certified) -> Tokens:
@@ -209,6 +216,64 @@ def test_clocks_may_differ_by_a_minute(tokens: Tokens) -> None:
     assert "alice" == tokens.bearer(forged_with(claims(exp=time.time() - 1))).name
 
 
+class Verifications:
+    """Counts how often a token was looked at, whatever came of it."""
+
+    def __init__(self, tokens: Tokens, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.count = 0
+        self._verified = tokens._verified
+        monkeypatch.setattr(tokens, "_verified", self)
+
+    def __call__(self, token: str) -> Mapping[str, Any]:
+        self.count += 1
+        return self._verified(token)
+
+
+def test_a_right_token_is_remembered_for_a_minute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    clock.now = time.time()
+    tokens = with_keys(tmp_path, clock=clock)
+    verifications = Verifications(tokens, monkeypatch)
+    token = signed(claims(), key_of("p256"), kid="p256")
+    first = tokens.bearer(token)
+
+    clock.now += REMEMBERED_SECONDS - 1
+    again, once = tokens.bearer(token), verifications.count
+    clock.now += 1
+
+    assert first == again == tokens.bearer(token)
+    assert (1, 2) == (once, verifications.count)
+
+
+def test_a_token_is_not_remembered_for_longer_than_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    clock.now = time.time() + 1000
+    tokens = with_keys(tmp_path, clock=clock)
+    verifications = Verifications(tokens, monkeypatch)
+    token = signed(claims(exp=int(clock.now) - 30), key_of("p256"), kid="p256")
+    tokens.bearer(token)
+
+    clock.now += LEEWAY - 30
+    tokens.bearer(token)
+
+    assert 2 == verifications.count
+
+
+def test_a_wrong_token_is_not_remembered_and_right_ones_not_without_bound(
+    tokens: Tokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subject, "MOST_REMEMBERED", 2)
+    for _ in range(2):
+        refused(tokens, signed(claims(exp=0), key_of("p256"), kid="p256"))
+    kept = len(tokens._remembered)
+    for number in range(3):
+        tokens.bearer(signed(claims(jti=str(number)), key_of("p256"), kid="p256"))
+
+    assert (0, 2) == (kept, len(tokens._remembered))
+
+
 def test_a_token_without_a_subject_is_of_somebody_without_a_name(tokens: Tokens) -> None:
     assert Principal(name="") == tokens.bearer(forged_with(claims(sub=None)))
 
@@ -260,9 +325,11 @@ def test_a_key_inside_the_token_is_never_used_but_by_its_name(tokens: Tokens) ->
 
 
 def test_an_extension_that_is_critical_is_refused(tokens: Tokens) -> None:
-    token = signed(claims(), key_of("p256"), kid="p256", crit=["b64"], b64=True)
+    unknown = signed(claims(), key_of("p256"), kid="p256", crit=["b65"], b65=True)
+    detached = signed(claims(), key_of("p256"), kid="p256", crit=["b64"], b64=True)
 
-    assert "it is broken" == refused(tokens, token)
+    assert "it is broken" == refused(tokens, unknown)
+    assert "it is broken" == refused(tokens, detached)
 
 
 @pytest.fixture(scope="module")
