@@ -58,7 +58,7 @@ def create_app(
         max_manifest=settings.max_manifest_bytes,
         redirects=settings.redirect and bool(driver.capabilities.redirect),
         public_url=None if settings.relative_urls else settings.public_url,
-        access=access or own,
+        access=own if access is None else access,
     )
     return app
 

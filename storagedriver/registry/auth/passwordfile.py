@@ -38,9 +38,8 @@ class PasswordFile:
         try:
             seen = _signature(self._path.stat())
         except OSError as error:
-            seen, reason = None, error.strerror
             if self._seen is not None:
-                _log.error("%s: cannot be read: %s: its users stay", self._path, reason)
+                _log.error("%s: cannot be read: %s: its users stay", self._path, error.strerror)
             self._seen = None
             return
         if seen == self._seen:

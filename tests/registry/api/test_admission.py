@@ -319,6 +319,17 @@ async def test_without_a_controller_everybody_may_do_everything(driver: StorageD
     assert {"repositories": ["a/b", "source"]} == names
 
 
+async def test_a_controller_that_counts_as_false_is_one_all_the_same(
+    driver: StorageDriver,
+) -> None:
+    class Empty(Controller):
+        def __len__(self) -> int:
+            return 0
+
+    async with asking(driver, Empty(), "") as client:
+        assert 401 == (await client.get("/v2/")).status_code
+
+
 async def test_a_controller_that_fails_lets_nobody_in(driver: StorageDriver) -> None:
     class Failing(Controller):
         async def allows(self, principal: Principal, access: Access) -> bool:
