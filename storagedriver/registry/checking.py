@@ -1,18 +1,20 @@
 """A configuration as it works out, written as a file that could be read again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import yaml
 
 from storagedriver.factory import configured
+from storagedriver.middleware import ChosenMiddleware
 from storagedriver.parameters import parameters_in
 from storagedriver.registry import tls
 from storagedriver.registry.auth.opening import controller
 from storagedriver.registry.auth.settings import written
 from storagedriver.registry.config import Config
 from storagedriver.registry.configkeys import SERVED
+from storagedriver.registry.configmiddleware import middlewares
 from storagedriver.registry.configvalues import duration, off_switch, span
 from storagedriver.registry.listening import authority
 
@@ -27,8 +29,26 @@ def _same(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
+def _masked(record: object) -> dict[str, object]:
+    """Give parameters as they are written, those that are set."""
+    return {
+        each.name: HIDDEN if each.is_secret else _plain(value)
+        for each in parameters_in(type(record))
+        if (value := getattr(record, each.name)) is not None
+    }
+
+
+def _middleware(chosen: Sequence[ChosenMiddleware]) -> list[object]:
+    return [{"name": each.name, "options": _masked(each.parameters)} for each in chosen]
+
+
 _WRITTEN: Mapping[Callable[[object], object], Callable[[Any], object]] = MappingProxyType(
-    {off_switch: lambda value: not value, duration: _seconds, span: _seconds}
+    {
+        off_switch: lambda value: not value,
+        duration: _seconds,
+        span: _seconds,
+        middlewares: _middleware,
+    }
 )
 """How the converters are undone that do more than check."""
 
@@ -43,12 +63,7 @@ def effective(config: Config) -> str:
     tls.context(config)
     if config.auth is not None:
         controller(config.auth)
-    record = chosen.parameters
-    parameters = {
-        each.name: HIDDEN if each.is_secret else _plain(value)
-        for each in parameters_in(type(record))
-        if (value := getattr(record, each.name)) is not None
-    }
+    parameters = _masked(chosen.parameters)
     whole: dict[str, Any] = {"version": 0.1, "storage": {chosen.name: parameters}}
     for key, served in SERVED.items():
         if key.startswith("http.tls.") and config.tls_certificate is None:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from storagedriver.factory import known_drivers
+from storagedriver.middleware import ChosenMiddleware
 from storagedriver.registry.auth.settings import Auth, read_auth
 from storagedriver.registry.configfile import ConfigError, Entry, read_file
 from storagedriver.registry.configkeys import (
@@ -38,7 +39,8 @@ def _frozen(mapping: Mapping[str, str] | None = None) -> Mapping[str, str]:
 class Config:
     """How a registry behaves. The defaults are those of a start without any configuration.
 
-    The storage: `driver` is a driver's name or a URL, `parameters` are its parameters as text.
+    The storage: `driver` is a driver's name or a URL, `parameters` are its parameters as text, and
+    `middleware` is put around it by who opens it, the first one innermost.
 
     The API: `delete_enabled` allows deleting tags, manifests and blobs; `max_manifest_bytes` is the
     largest manifest taken; `redirect` sends whoever reads a blob to the storage itself, where the
@@ -65,6 +67,7 @@ class Config:
 
     driver: str = "filesystem"
     parameters: Mapping[str, str] = field(default_factory=_frozen)
+    middleware: tuple[ChosenMiddleware, ...] = ()
     delete_enabled: bool = True
     max_manifest_bytes: int = 4 * MIB
     redirect: bool = True

@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from storagedriver.registry import configvalues as values
 from storagedriver.registry.auth import algorithms, rules
+from storagedriver.registry.configmiddleware import middlewares
 from storagedriver.registry.configvalues import Convert
 
 Path = tuple[str, ...]
@@ -45,6 +46,7 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "storage.maintenance.uploadpurging.age": Served("purge_age", values.span),
         "storage.maintenance.uploadpurging.interval": Served("purge_interval", values.span),
         "storage.maintenance.uploadpurging.dryrun": Served("purge_dry_run", values.switch),
+        "middleware.storage": Served("middleware", middlewares),
         "http.addr": Served("address", values.address),
         "http.host": Served("public_url", values.origin),
         "http.relativeurls": Served("relative_urls", values.switch),
@@ -96,7 +98,8 @@ LATER: Mapping[str, tuple[object, ...]] = MappingProxyType(
         "log.formatter": ("", "text"),
         "log.hooks": ([],),
         "auth.silly": (),
-        "middleware": ({},),
+        "middleware.registry": ([],),
+        "middleware.repository": ([],),
         "http.net": ("", "tcp"),
         "http.prefix": ("", "/"),
         "http.tls.ciphersuites": ([],),

@@ -11,6 +11,7 @@ from functools import partial
 import uvicorn
 
 from storagedriver.factory import open_driver
+from storagedriver.middleware import wrapped
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry import tls
 from storagedriver.registry.allocator import keep_pieces
@@ -81,7 +82,8 @@ async def _serve(
 ) -> int:
     stop = Stop()
     with stop.on_signals():
-        async with open_driver(config.driver, **config.parameters) as driver:
+        async with open_driver(config.driver, **config.parameters) as opened:
+            driver = wrapped(opened, *config.middleware)
             level = "info" if config.log_requests else "debug"
             app = RequestLog(create_app(driver, config), log, level=level)
             server = Server(

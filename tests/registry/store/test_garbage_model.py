@@ -227,7 +227,7 @@ async def uploads(driver: StorageDriver) -> tuple[Sequence[str], Sequence[str]]:
     return [path for path in await files(driver) if f"/{layout.UPLOADS}/" in path], unfinished
 
 
-@settings(unhurried, max_examples=120)
+@settings(unhurried, max_examples=60)
 @given(old=STEPS, young=st.one_of(st.just([]), STEPS), delete_untagged=st.booleans())
 async def test_what_is_reachable_stays_and_what_is_not_and_old_goes(
     old: list[Step], young: list[Step], *, delete_untagged: bool

@@ -1,0 +1,151 @@
+"""What reads is asked again, what writes is not, and a listing goes on where it broke off."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from storagedriver.errors import PathNotFoundError, StorageUnavailableError
+from storagedriver.factory import open_driver
+from storagedriver.middleware.retrying import RetryingDriver
+from storagedriver.protocol import StorageDriver
+from storagedriver.records import FileInfo
+from storagedriver.retry import Retries, RetryPolicy
+from tests.registry.store.spying import SpyingDriver
+
+NAMES = [f"/d/{letter}" for letter in "abcdef"]
+
+
+class FailingDriver(SpyingDriver):
+    """Fails each call and each step of a listing once, before it does what it is asked for."""
+
+    def __init__(self, driver: StorageDriver) -> None:
+        super().__init__(driver, before=self.fail)
+        self.failed: set[str] = set()
+        self.retry_after: float | None = None
+
+    async def fail(self, call: str) -> None:
+        if call not in self.failed:
+            self.failed.add(call)
+            raise StorageUnavailableError(retry_after=self.retry_after)
+
+    async def list(self, path: str, *, start_after: str | None = None) -> AsyncIterator[FileInfo]:
+        async for entry in super().list(path, start_after=start_after):
+            await self.fail(f"list at {entry.path}")
+            yield entry
+
+    async def walk(self, path: str, *, start_after: str | None = None) -> AsyncIterator[FileInfo]:
+        async for entry in super().walk(path, start_after=start_after):
+            await self.fail(f"walk at {entry.path}")
+            yield entry
+
+
+class Waits:
+    """Waits no time, and remembers for how long it was asked to."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
+@pytest.fixture
+async def inner() -> AsyncIterator[StorageDriver]:
+    async with open_driver("memory") as driver:
+        for name in NAMES:
+            await driver.put_content(name, name.encode())
+        writer = await driver.writer("/left")
+        await writer.close()
+        yield driver
+
+
+@pytest.fixture
+def waits() -> Waits:
+    return Waits()
+
+
+@pytest.fixture
+def failing(inner: StorageDriver) -> FailingDriver:
+    return FailingDriver(inner)
+
+
+@pytest.fixture
+def retrying(failing: FailingDriver, waits: Waits) -> RetryingDriver:
+    retries = Retries(RetryPolicy(attempts=3), sleep=waits.sleep, clock=lambda: 0.0)
+    return RetryingDriver(failing, retries)
+
+
+async def test_what_reads_is_asked_again(retrying: RetryingDriver, inner: StorageDriver) -> None:
+    assert b"/d/a" == await retrying.get_content("/d/a")
+    assert "/d/a" == (await retrying.stat("/d/a")).path
+    async with retrying.reader("/d/b", offset=1) as reader:
+        assert b"d/b" == b"".join([chunk async for chunk in reader])
+    (unfinished,) = [each async for each in retrying.unfinished()]
+    await retrying.discard(unfinished)
+    assert [] == [each async for each in inner.unfinished()]
+
+
+async def test_a_listing_goes_on_where_it_broke_off(retrying: RetryingDriver) -> None:
+    assert NAMES == [entry.path async for entry in retrying.list("/d")]
+    assert NAMES[2:] == [entry.path async for entry in retrying.list("/d", start_after="b")]
+    assert ["/d", *NAMES] == [entry.path async for entry in retrying.walk("/")]
+    assert NAMES[2:] == [entry.path async for entry in retrying.walk("/", start_after="/d/b")]
+
+
+async def test_a_directory_that_goes_while_it_is_listed_has_ended(
+    retrying: RetryingDriver, inner: StorageDriver
+) -> None:
+    found = []
+    async for entry in retrying.list("/d"):
+        found.append(entry.path)
+        if len(found) == 1:
+            await inner.delete("/d")
+
+    assert ["/d/a"] == found
+
+
+async def test_a_missing_directory_is_missing(retrying: RetryingDriver) -> None:
+    with pytest.raises(PathNotFoundError):
+        await anext(aiter(retrying.walk("/missing")))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda driver: driver.put_content("/d/a", b""),
+        lambda driver: driver.writer("/d/a"),
+        lambda driver: driver.move("/d/a", "/e"),
+        lambda driver: driver.delete("/d/a"),
+    ],
+    ids=["put", "writer", "move", "delete"],
+)
+async def test_what_writes_is_not_asked_again(
+    retrying: RetryingDriver,
+    failing: FailingDriver,
+    change: Callable[[StorageDriver], Awaitable[object]],
+) -> None:
+    with pytest.raises(StorageUnavailableError):
+        await change(retrying)
+
+    assert 1 == len(failing.calls)
+
+
+async def test_the_wait_that_the_storage_asks_for_is_kept(
+    retrying: RetryingDriver, failing: FailingDriver, waits: Waits
+) -> None:
+    failing.retry_after = 7.0
+
+    await retrying.stat("/d")
+
+    assert [7.0] == waits.slept
+
+
+async def test_after_the_last_attempt_the_error_is_the_callers(
+    failing: FailingDriver, waits: Waits
+) -> None:
+    retries = Retries(RetryPolicy(attempts=1), sleep=waits.sleep, clock=lambda: 0.0)
+
+    with pytest.raises(StorageUnavailableError):
+        await RetryingDriver(failing, retries).get_content("/d/a")
+
+    assert 1 == len(failing.calls)
