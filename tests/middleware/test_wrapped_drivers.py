@@ -7,6 +7,7 @@ import pytest
 
 from storagedriver.errors import UnsupportedOperationError
 from storagedriver.factory import open_driver
+from storagedriver.guard import guarded
 from storagedriver.middleware import configured, wrapped
 from storagedriver.protocol import StorageDriver
 from storagedriver.records import Support
@@ -76,6 +77,7 @@ async def test_the_first_is_innermost_and_closing_the_last_closes_all() -> None:
         with pytest.raises(UnsupportedOperationError):
             await outer.delete("/a")
 
+        assert outer is guarded(outer)
         await outer.aclose()
 
         with pytest.raises(Exception, match="closed"):

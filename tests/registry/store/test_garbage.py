@@ -15,7 +15,16 @@ from storagedriver.errors import (
 from storagedriver.factory import open_driver
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.store import Digest, Store, layout
-from storagedriver.registry.store.garbage import Event, Kind, Problem, Removed, Summary, collect
+from storagedriver.registry.store.garbage import (
+    Event,
+    Kind,
+    Looked,
+    Marked,
+    Problem,
+    Removed,
+    Summary,
+    collect,
+)
 from storagedriver.registry.store.mediatypes import OCI_MANIFEST
 from tests.registry.store.content import (
     CONFIG,
@@ -633,6 +642,23 @@ async def test_blobs_without_any_repository_are_a_wrong_root(driver: StorageDriv
         await collected(driver)
 
     assert digests(CONFIG) == await stored(driver)
+
+
+async def test_how_far_it_is_is_told_within_a_large_repository_too(
+    driver: StorageDriver, store: Store
+) -> None:
+    await push_image(store, "a", "v1")
+    for number in range(300):
+        manifest = encoded(image(layers=[], annotations={"number": str(number)}))
+        await plant(driver, manifest)
+
+    events = await collected(driver)
+
+    told = [each.done for each in events if isinstance(each, Marked)]
+    assert [1, 1, 1 + 256 / 300, 2, 2] == told
+    shares = [each.share for each in events if isinstance(each, Looked)]
+    assert sorted(shares) == shares
+    assert 1 == shares[-1]
 
 
 async def test_an_empty_storage_has_nothing_to_collect(driver: StorageDriver) -> None:

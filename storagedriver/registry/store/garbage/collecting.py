@@ -92,7 +92,9 @@ async def _all(
     async with Threads("garbage", most=THREADS) as threads:
         for done, name in enumerate(names, start=1):
             marker = Marker(driver, name, marks, threads)
-            await marker.mark()
+            async with aclosing(marker.mark()) as shares:
+                async for share in shares:
+                    yield Marked(repository=name, done=done - 1 + share, total=len(names))
             for problem in marker.problems:
                 yield problem
             yield Marked(repository=name, done=done, total=len(names))

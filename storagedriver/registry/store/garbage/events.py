@@ -16,10 +16,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marked:
-    """All that lives in one more repository is known; `done` of `total` repositories are."""
+    """What lives in `done` of `total` repositories is known, in `repository` perhaps in part."""
 
     repository: str
-    done: int
+    done: float
     total: int
 
 

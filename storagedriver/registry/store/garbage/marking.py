@@ -1,6 +1,6 @@
 """Marking: what lives in a repository, found from its links."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Iterator
 from contextlib import aclosing
 from datetime import datetime
 from itertools import islice
@@ -74,17 +74,21 @@ class Marker:
         self._keeps_all = False
         self._problems: dict[str, Problem] = {}
 
-    async def mark(self) -> None:
-        """Mark what lives here."""
+    async def mark(self) -> AsyncGenerator[float, None]:
+        """Mark what lives here, and tell now and then how far it is, from 0 to 1."""
         await self._look_at_layers()
         await self._look_at_uploads()
         await self._look_at_revisions()
         if self._marks.delete_untagged:
             await self._look_at_tags()
-            await self._follow(self._roots)
+            async with aclosing(self._in_chunks(self._roots)) as shares:
+                async for share in shares:
+                    yield share
             await self._follow_referrers()
         if self._keeps_manifests or self._keeps_all:
-            await self._follow(self._revisions)
+            async with aclosing(self._in_chunks(self._revisions)) as shares:
+                async for share in shares:
+                    yield share
         if self._keeps_all:
             await self._keep_layers()
         untagged = DigestSet(each for each in self._revisions if each not in self._followed)
@@ -227,15 +231,19 @@ class Marker:
         while living := [subject for subject in referrers if subject in self._followed]:
             await self._follow([each for subject in living for each in referrers.pop(subject)])
 
+    async def _in_chunks(self, manifests: DigestSet) -> AsyncGenerator[float, None]:
+        """Follow manifests of the repository, and tell how far that is."""
+        for chunk in _chunks(manifests):
+            await self._follow(chunk)
+            yield min(1.0, len(self._followed) / len(self._revisions))
+
     async def _follow(self, manifests: Iterable[Digest]) -> None:
         """Mark manifests and all that they lead to."""
-        for chunk in _chunks(manifests):
-            found: Iterable[Digest] = chunk
-            while level := [each for each in found if each not in self._followed]:
-                self._followed.update(level)
-                self._marks.live.update(level)
-                named_by_each = await for_each(level, self._mark_named)
-                found = {each for one in named_by_each for each in one}
+        while level := [each for each in manifests if each not in self._followed]:
+            self._followed.update(level)
+            self._marks.live.update(level)
+            named_by_each = await for_each(level, self._mark_named)
+            manifests = {each for one in named_by_each for each in one}
 
     async def _mark_named(self, digest: Digest) -> set[Digest]:
         """Mark what a manifest names, and return the manifests among that.
