@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from storagedriver.aio import close_iterator
 from storagedriver.errors import PathNotFoundError, StorageUnavailableError
 from storagedriver.middleware.around import AroundDriver
+from storagedriver.middleware.resuming import ResumingReader
 from storagedriver.paths import name_of
 from storagedriver.protocol import Reader, StorageDriver
 from storagedriver.records import FileInfo, UnfinishedInfo
@@ -20,8 +21,8 @@ from storagedriver.retry import Retries, RetryPolicy
 class RetryingDriver(AroundDriver):
     """Repeats what reads, and `discard`, after `StorageUnavailableError`.
 
-    A listing that breaks off goes on after the last entry that it gave. A reader is opened again,
-    but once it has given bytes its errors are its caller's.
+    What breaks off goes on: a listing after the last entry that it gave, a reader after its last
+    byte, if the file is still the same.
     """
 
     def __init__(self, driver: StorageDriver, retries: Retries) -> None:
@@ -39,11 +40,14 @@ class RetryingDriver(AroundDriver):
         """Open a file."""
         async with AsyncExitStack() as stack:
 
-            async def opened() -> Reader:
-                reader = self.driver.reader(path, offset=offset, length=length)
+            async def open_at(given: int) -> Reader:
+                await stack.aclose()
+                rest = None if length is None else length - given
+                reader = self.driver.reader(path, offset=offset + given, length=rest)
                 return await stack.enter_async_context(reader)
 
-            yield await self._retries.run(opened)
+            first = await self._retries.run(lambda: open_at(0))
+            yield ResumingReader(first, open_at, self._retries)
 
     async def stat(self, path: str) -> FileInfo:
         """Tell what is at a path."""

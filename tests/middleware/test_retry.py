@@ -1,13 +1,15 @@
 """What reads is asked again, what writes is not, and a listing goes on where it broke off."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 
-from storagedriver.errors import PathNotFoundError, StorageUnavailableError
+from storagedriver.errors import PathNotFoundError, StorageBackendError, StorageUnavailableError
 from storagedriver.factory import open_driver
+from storagedriver.guard import guarded
 from storagedriver.middleware.retrying import RetryingDriver
-from storagedriver.protocol import StorageDriver
+from storagedriver.protocol import Reader, StorageDriver
 from storagedriver.records import FileInfo
 from storagedriver.retry import Retries, RetryPolicy
 from tests.registry.store.spying import SpyingDriver
@@ -37,6 +39,37 @@ class FailingDriver(SpyingDriver):
         async for entry in super().walk(path, start_after=start_after):
             await self.fail(f"walk at {entry.path}")
             yield entry
+
+
+class BreakingDriver(SpyingDriver):
+    """Gives two bytes of a file at a time, and fails after each of them."""
+
+    async def between(self) -> None:
+        """Do what happens before it is opened again."""
+
+    @asynccontextmanager
+    async def reader(
+        self, path: str, *, offset: int = 0, length: int | None = None
+    ) -> AsyncIterator[Reader]:
+        async with super().reader(path, offset=offset, length=length) as reader:
+            content = b"".join([chunk async for chunk in reader])
+
+            async def pieces() -> AsyncIterator[bytes]:
+                yield content[:2]
+                if content[2:]:
+                    await self.between()
+                    raise StorageUnavailableError
+
+            yield Pieces(reader.info, pieces())
+
+
+class Pieces:
+    def __init__(self, info: FileInfo, pieces: AsyncIterator[bytes]) -> None:
+        self.info = info
+        self._pieces = pieces
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._pieces
 
 
 class Waits:
@@ -102,6 +135,90 @@ async def test_a_directory_that_goes_while_it_is_listed_has_ended(
             await inner.delete("/d")
 
     assert ["/d/a"] == found
+
+
+@pytest.mark.parametrize(
+    ("offset", "length", "expected"),
+    [(0, None, b"content"), (1, None, b"ontent"), (1, 4, b"onte"), (7, None, b""), (0, 0, b"")],
+)
+async def test_a_read_goes_on_where_it_broke_off(
+    inner: StorageDriver, waits: Waits, offset: int, length: int | None, expected: bytes
+) -> None:
+    await inner.put_content("/file", b"content")
+    retries = Retries(RetryPolicy(attempts=2), sleep=waits.sleep, clock=lambda: 0.0)
+    retrying = guarded(RetryingDriver(guarded(BreakingDriver(inner)), retries))
+
+    async with retrying.reader("/file", offset=offset, length=length) as reader:
+        read = b"".join([chunk async for chunk in reader])
+
+    assert expected == read
+    assert max(0, (len(expected) - 1) // 2) == len(waits.slept)
+
+
+@pytest.mark.parametrize("new", [None, b"c", b"CONTENT"], ids=["gone", "shorter", "other"])
+async def test_a_read_of_a_file_that_was_replaced_fails_and_mixes_nothing(
+    inner: StorageDriver, waits: Waits, new: bytes | None
+) -> None:
+    await inner.put_content("/file", b"content")
+    breaking = BreakingDriver(inner)
+
+    async def replace() -> None:
+        await (inner.delete("/file") if new is None else inner.put_content("/file", new))
+
+    breaking.between = replace
+    retries = Retries(RetryPolicy(), sleep=waits.sleep, clock=lambda: 0.0)
+    read: list[bytes] = []
+
+    with pytest.raises(StorageBackendError, match="was replaced"):
+        await read_into(read, RetryingDriver(breaking, retries))
+
+    assert [b"co"] == read
+
+
+async def read_into(read: list[bytes], driver: StorageDriver) -> None:
+    async with driver.reader("/file") as reader:
+        async for chunk in reader:
+            read.append(chunk)  # noqa: PERF401 - what came before a failure is kept
+
+
+async def test_a_read_that_broke_off_for_good_ends_with_the_last_attempt(
+    inner: StorageDriver, waits: Waits
+) -> None:
+    await inner.put_content("/file", b"content")
+    breaking = BreakingDriver(inner)
+    retries = Retries(RetryPolicy(attempts=3), sleep=waits.sleep, clock=lambda: 0.0)
+
+    async def fail(_: str) -> None:
+        raise StorageUnavailableError
+
+    async def break_for_good() -> None:
+        breaking.before = fail
+
+    breaking.between = break_for_good
+    read: list[bytes] = []
+
+    with pytest.raises(StorageUnavailableError):
+        await read_into(read, RetryingDriver(breaking, retries))
+
+    assert [b"co"] == read
+    assert 2 == len(waits.slept)
+
+
+async def test_a_read_that_gets_nowhere_ends_with_the_last_attempt(
+    inner: StorageDriver, waits: Waits
+) -> None:
+    spy = SpyingDriver(inner)
+    retries = Retries(RetryPolicy(attempts=4), sleep=waits.sleep, clock=lambda: 0.0)
+
+    async def fail(_: str) -> None:
+        raise StorageUnavailableError
+
+    spy.before = fail
+    with pytest.raises(StorageUnavailableError):
+        async with RetryingDriver(spy, retries).reader("/d/a"):
+            raise AssertionError
+
+    assert 4 == len(spy.calls)
 
 
 async def test_a_missing_directory_is_missing(retrying: RetryingDriver) -> None:
