@@ -3,11 +3,12 @@
 from storagedriver.registry.api.conditions import content_headers, entity_tag, is_unchanged
 from storagedriver.registry.api.errors import Headers, refusal
 from storagedriver.registry.api.exchange import Exchange
+from storagedriver.registry.api.multipart import Multipart
 from storagedriver.registry.api.ranges import (
     RangeUnsatisfiableError,
     Span,
     is_plain,
-    requested_range,
+    requested_ranges,
 )
 from storagedriver.registry.store import Digest, Store
 
@@ -36,7 +37,7 @@ class Blobs:
             await exchange.answer_head(200, _HEADERS + named, blob.size)
 
     async def get(self, exchange: Exchange) -> None:
-        """Give a blob, or the range of it that was asked for."""
+        """Give a blob, or the ranges of it that were asked for."""
         name, digest = _requested(exchange)
         wanted = _range(exchange, digest)
         condition = exchange.header(b"if-none-match")
@@ -71,13 +72,23 @@ class Blobs:
         self, exchange: Exchange, name: str, digest: Digest, wanted: str | None, size: int
     ) -> None:
         try:
-            span = None if wanted is None else requested_range(wanted, size)
+            spans = None if wanted is None else requested_ranges(wanted, size)
         except RangeUnsatisfiableError:
             whole = (b"content-range", f"bytes */{size}".encode())
             message = f"the range lies outside of the blob's {size} bytes"
             await exchange.fail(refusal(416, "SIZE_INVALID", message), [whole])
+            return
+        if spans is None or len(spans) == 1:
+            await self._give(exchange, name, digest, spans[0] if spans else None)
         else:
-            await self._give(exchange, name, digest, span)
+            await self._give_parts(exchange, name, digest, Multipart(spans, size))
+
+    async def _give_parts(
+        self, exchange: Exchange, name: str, digest: Digest, parts: Multipart
+    ) -> None:
+        headers = parts.headers + content_headers(str(digest)) + _FOREVER
+        async with parts.opened(self._blobs, name, digest) as chunks:
+            await exchange.stream(206, headers, parts.length, chunks)
 
     async def _give(self, exchange: Exchange, name: str, digest: Digest, span: Span | None) -> None:
         headers = _HEADERS + content_headers(str(digest)) + _FOREVER

@@ -3,7 +3,11 @@
 import re
 from typing import NamedTuple
 
+from storagedriver.registry.api.errors import ParameterInvalidError
 from storagedriver.registry.store.errors import UploadInvalidError
+
+MOST = 1024
+"""How many ranges a request has at most: what pulls parts of layers, podman, asks for so many."""
 
 _UNIT = re.compile(r"bytes[ \t]*=(.*)", re.IGNORECASE | re.DOTALL)
 _RANGE = re.compile(r"([0-9]*)-([0-9]*)")
@@ -27,25 +31,29 @@ class RangeUnsatisfiableError(Exception):
     """The range has no byte of the content."""
 
 
-def requested_range(text: str, size: int) -> Span | None:
+def requested_ranges(text: str, size: int) -> list[Span] | None:
     """Read a `Range` header for content of `size` bytes; None asks for the whole.
 
-    A unit other than bytes, several ranges and what cannot be read ask for the whole, as RFC 9110
-    allows. Raises `RangeUnsatisfiableError` for a range that begins at or after the end, that is
-    backward, or that asks for the last 0 bytes.
+    The spans come in the order in which they are asked for. Of several, those without a byte of
+    the content are left out. A unit other than bytes and what cannot be read ask for the whole, as
+    RFC 9110 allows; so do several ranges that overlap so much that the whole has fewer bytes.
+
+    Raises `ParameterInvalidError` for more than `MOST` ranges, `RangeUnsatisfiableError` where
+    there is no byte of the content: each range begins at or after the end, is backward, or asks for
+    the last 0 bytes.
     """
-    unit = _UNIT.fullmatch(text)
-    parts = [part for part in map(_stripped, unit[1].split(",")) if part] if unit else []
-    match = _RANGE.fullmatch(parts[0]) if len(parts) == 1 else None
-    if match is None or match[0] == "-":
+    ranges = _ranges(text)
+    if len(ranges) > MOST:
+        raise ParameterInvalidError(f"a request has at most {MOST} ranges here")
+    matches = [match for each in ranges if (match := _RANGE.fullmatch(each)) and match[0] != "-"]
+    if not ranges or len(matches) < len(ranges):
         return None
-    if not match[1]:
-        return _suffix(_number(match[2]), size)
-    first = _number(match[1])
-    last = min(_number(match[2]), size - 1) if match[2] else size - 1
-    if first > last:
+    if size == 0 and any(not match[1] and _number(match[2]) for match in matches):
+        return None  # the end of nothing is all of it
+    spans = [span for match in matches if (span := _span(match[1], match[2], size)) is not None]
+    if not spans:
         raise RangeUnsatisfiableError
-    return Span(first, last)
+    return spans if sum(span.length for span in spans) <= size else None
 
 
 def is_plain(text: str) -> bool:
@@ -53,8 +61,8 @@ def is_plain(text: str) -> bool:
 
     Storages answer that alike. Some know none that counts from the end, and give the whole.
     """
-    unit = _UNIT.fullmatch(text)
-    match = _RANGE.fullmatch(_stripped(unit[1])) if unit else None
+    ranges = _ranges(text)
+    match = _RANGE.fullmatch(ranges[0]) if len(ranges) == 1 else None
     return match is not None and bool(match[1])
 
 
@@ -74,11 +82,19 @@ def chunk_range(text: str) -> Span:
     return span
 
 
-def _suffix(length: int, size: int) -> Span | None:
-    """Return the last `length` bytes; an empty content has no span, and is given whole."""
-    if length == 0:
-        raise RangeUnsatisfiableError
-    return Span(max(size - length, 0), size - 1) if size else None
+def _ranges(text: str) -> list[str]:
+    """Return the ranges of a `Range` header, unread; none where its unit is not bytes."""
+    unit = _UNIT.fullmatch(text)
+    return [part for part in map(_stripped, unit[1].split(",")) if part] if unit else []
+
+
+def _span(first: str, last: str, size: int) -> Span | None:
+    """Return the bytes that a range names; None where it has none of the content's."""
+    if not first:
+        begin, end = max(size - _number(last), 0), size - 1
+    else:
+        begin, end = _number(first), min(_number(last), size - 1) if last else size - 1
+    return Span(begin, end) if begin <= end else None
 
 
 def _number(digits: str) -> int:

@@ -1,6 +1,6 @@
 """Blobs: bytes that are stored once, and that each repository has by a link of its own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from storagedriver.errors import PathNotFoundError
@@ -48,26 +48,28 @@ class Blobs:
 
         Raises `BlobUnknownError` where the repository lacks it.
         """
-        target = await self._target(name, digest)
-        if target is None:
-            raise _unknown(digest)
-        async with AsyncExitStack() as stack:
-            opened = self._driver.reader(layout.blob(target), offset=offset, length=length)
-            try:
-                reader = await stack.enter_async_context(opened)
-            except PathNotFoundError as error:
-                raise _unknown(digest) from error
+        target = await self._linked(name, digest)
+        async with self._opened(digest, target, offset, length) as reader:
             yield reader
+
+    async def readers(
+        self, name: str, digest: Digest, parts: Iterable[tuple[int, int]]
+    ) -> AsyncGenerator[Reader, None]:
+        """Open parts of a blob, each an offset and a length, one after the other.
+
+        A reader is closed when the next one is asked for. Raises as `reader`.
+        """
+        target = await self._linked(name, digest)
+        for offset, length in parts:
+            async with self._opened(digest, target, offset, length) as reader:
+                yield reader
 
     async def redirect_url(self, name: str, digest: Digest) -> str | None:
         """Return a URL of the storage's own that a `GET` can be sent to, if there is one.
 
         Raises `BlobUnknownError` where the repository lacks the blob.
         """
-        check_repository(name)
-        target = await read_link(self._driver, layout.layer(name, digest))
-        if target is None:
-            raise _unknown(digest)
+        target = await self._linked(name, digest)
         return await self._driver.redirect_url(layout.blob(target))
 
     async def mount(self, name: str, digest: Digest, source: str | None) -> Descriptor:
@@ -118,6 +120,24 @@ class Blobs:
     async def link(self, name: str, digest: Digest) -> None:
         """Give stored bytes to a repository, whose client has shown that it has them."""
         await write_link(self._driver, layout.layer(name, digest), digest)
+
+    @asynccontextmanager
+    async def _opened(
+        self, digest: Digest, target: Digest, offset: int, length: int | None
+    ) -> AsyncIterator[Reader]:
+        async with AsyncExitStack() as stack:
+            opened = self._driver.reader(layout.blob(target), offset=offset, length=length)
+            try:
+                reader = await stack.enter_async_context(opened)
+            except PathNotFoundError as error:
+                raise _unknown(digest) from error
+            yield reader
+
+    async def _linked(self, name: str, digest: Digest) -> Digest:
+        target = await self._target(name, digest)
+        if target is None:
+            raise _unknown(digest)
+        return target
 
     async def _target(self, name: str, digest: Digest) -> Digest | None:
         """Follow the repository's link: other registries lead one algorithm to another."""

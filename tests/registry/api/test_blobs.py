@@ -132,7 +132,7 @@ async def test_an_empty_blob_has_no_first_byte(client: httpx.AsyncClient) -> Non
     assert "bytes */0" == start.headers["content-range"]
 
 
-@pytest.mark.parametrize("header", ["bytes=0-1,5-6", "bytes=x", "lines=1-2"])
+@pytest.mark.parametrize("header", ["bytes=0-,0-", "bytes=x", "lines=1-2"])
 async def test_other_ranges_give_the_whole(client: httpx.AsyncClient, header: str) -> None:
     digest = await push_blob(client, "a", CONTENT)
 

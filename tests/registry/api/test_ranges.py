@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storagedriver.registry.api.errors import ParameterInvalidError
 from storagedriver.registry.api.ranges import (
     RangeUnsatisfiableError,
     Span,
     chunk_range,
-    requested_range,
+    requested_ranges,
 )
 from storagedriver.registry.store.errors import UploadInvalidError
 
@@ -33,13 +34,14 @@ HUGE = "9" * 5000
     ],
 )
 def test_a_single_range_is_clipped_to_the_content(header: str, expected: Span) -> None:
-    assert expected == requested_range(header, 10)
+    assert [expected] == requested_ranges(header, 10)
 
 
 @pytest.mark.parametrize(
     "header",
     [
-        "bytes=0-1,3-4",
+        "bytes=0-1,x",
+        "bytes=0-1,-",
         "bytes=abc",
         "bytes=",
         "bytes=-",
@@ -53,8 +55,8 @@ def test_a_single_range_is_clipped_to_the_content(header: str, expected: Span) -
         "",
     ],
 )
-def test_what_is_no_single_range_asks_for_the_whole(header: str) -> None:
-    assert requested_range(header, 10) is None
+def test_what_cannot_be_read_asks_for_the_whole(header: str) -> None:
+    assert requested_ranges(header, 10) is None
 
 
 @pytest.mark.parametrize(
@@ -68,15 +70,16 @@ def test_what_is_no_single_range_asks_for_the_whole(header: str) -> None:
         (f"bytes={HUGE}-", 10),
         ("bytes=0-", 0),
         ("bytes=0-0", 0),
+        ("bytes=10-,9-8", 10),
     ],
 )
 def test_a_range_without_a_byte_cannot_be_satisfied(header: str, size: int) -> None:
     with pytest.raises(RangeUnsatisfiableError):
-        requested_range(header, size)
+        requested_ranges(header, size)
 
 
 def test_the_end_of_nothing_is_all_of_it() -> None:
-    assert requested_range("bytes=-5", 0) is None
+    assert requested_ranges("bytes=-5", 0) is None
 
 
 positions = st.none() | st.integers(0, 40)
@@ -97,25 +100,54 @@ def test_a_range_gives_the_bytes_that_its_words_mean(
     is_whole = (first is None and last is None) or (size == 0 and first is None and bool(last))
 
     try:
-        span = requested_range(header, size)
+        spans = requested_ranges(header, size)
     except RangeUnsatisfiableError:
         assert not meant or is_backward
     else:
-        assert is_whole == (span is None)
-        if span is not None:
+        assert is_whole == (spans is None)
+        if spans is not None:
+            (span,) = spans
             assert meant
             assert meant == content[span.first : span.last + 1]
             assert len(meant) == span.length
 
 
 @given(st.text(), st.integers(0, 2**63))
-def test_any_text_is_a_span_in_the_content_or_none(text: str, size: int) -> None:
-    for header in (text, f"bytes={text}"):
+def test_any_text_is_spans_in_the_content_or_none(text: str, size: int) -> None:
+    for header in (text, f"bytes={text}", f"bytes={text},0-"):
         try:
-            span = requested_range(header, size)
+            spans = requested_ranges(header, size)
         except RangeUnsatisfiableError:
             continue
-        assert span is None or 0 <= span.first <= span.last < size
+        assert all(0 <= span.first <= span.last < size for span in spans or ())
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("bytes=0-1,4-5", [Span(0, 1), Span(4, 5)]),
+        ("bytes=4-5, 0-1 ,,-2", [Span(4, 5), Span(0, 1), Span(8, 9)]),
+        ("bytes=0-1,2-3", [Span(0, 1), Span(2, 3)]),
+        ("bytes=0-1,1-2,1-2", [Span(0, 1), Span(1, 2), Span(1, 2)]),
+        ("bytes=0-1,10-11,9-8,8-99", [Span(0, 1), Span(8, 9)]),
+        ("bytes=0-1,10-", [Span(0, 1)]),
+    ],
+)
+def test_several_ranges_stay_apart_and_in_their_order(header: str, expected: list[Span]) -> None:
+    assert expected == requested_ranges(header, 10)
+
+
+@pytest.mark.parametrize("header", ["bytes=0-,0-", "bytes=0-5,4-9,9-9", "bytes=-5,0-5"])
+def test_ranges_with_more_bytes_than_the_content_ask_for_the_whole(header: str) -> None:
+    assert requested_ranges(header, 10) is None
+
+
+def test_1024_ranges_are_taken_and_one_more_is_refused() -> None:
+    ranges = [f"{2 * number}-{2 * number}" for number in range(1025)]
+
+    assert 1024 == len(requested_ranges(f"bytes={','.join(ranges[1:])}", 5000) or [])
+    with pytest.raises(ParameterInvalidError, match="at most 1024 ranges"):
+        requested_ranges(f"bytes={','.join(ranges)}", 5000)
 
 
 @pytest.mark.parametrize(
