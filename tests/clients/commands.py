@@ -19,6 +19,8 @@ STORAGE = """\
 driver = "vfs"
 graphroot = "{folder}/root"
 runroot = "{folder}/run"
+[storage.options]
+pull_options = {{enable_partial_images = "true", use_hard_links = "false", ostree_repos = ""}}
 """
 
 
@@ -68,14 +70,17 @@ def skopeo(folder: Path) -> Command:
 
 
 @contextmanager
-def podman() -> Iterator[Command]:
-    """Give podman with an image store of its own and all its other files in one folder."""
+def podman(*, storage: str = "vfs") -> Iterator[Command]:
+    """Give podman with an image store of its own and all its other files in one folder.
+
+    With the storage `overlay` it pulls only those parts of a layer that it lacks.
+    """
     program = installed("podman")
     # It refuses a run folder whose path is longer than 50 characters, as those of pytest are.
     with TemporaryDirectory(prefix="podman-", dir="/tmp", ignore_cleanup_errors=True) as made:
         folder = Path(made)
         prefix = [program, f"--root={folder / 'root'}", f"--runroot={folder / 'run'}"]
-        prefix += [f"--tmpdir={folder / 'libpod'}", "--storage-driver=vfs"]
+        prefix += [f"--tmpdir={folder / 'libpod'}", f"--storage-driver={storage}"]
         prefix += ["--events-backend=none", "--cgroup-manager=cgroupfs"]
         command = Command(prefix=prefix, environment=_environment(folder))
         _skip_where_unusable(command)
