@@ -13,6 +13,7 @@ from storagedriver.registry.store.errors import (
     NameUnknownError,
     RangeInvalidError,
     StoreError,
+    TagChangedError,
     UploadUnknownError,
 )
 
@@ -30,6 +31,7 @@ _STATUSES: dict[type, int] = {
     ManifestUnknownError: 404,
     NameUnknownError: 404,
     RangeInvalidError: 416,
+    TagChangedError: 412,
     UploadUnknownError: 404,
 }
 

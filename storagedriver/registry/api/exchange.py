@@ -73,6 +73,11 @@ class Exchange:
                 return text
         return None
 
+    def joined(self, name: bytes) -> str | None:
+        """Return the values of all headers of this name, as the list that they stand for."""
+        values = [value for key, value in self.scope["headers"] if key == name]
+        return b", ".join(values).decode("latin-1") if values else None
+
     @property
     def prefix(self) -> str:
         """What the URLs of the API begin with, for this client."""

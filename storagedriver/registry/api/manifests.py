@@ -1,6 +1,6 @@
 """Manifests: reading, pushing and deleting them, by tag or by digest."""
 
-from storagedriver.registry.api.conditions import content_headers, is_unchanged
+from storagedriver.registry.api.conditions import condition, content_headers, is_unchanged
 from storagedriver.registry.api.errors import Headers
 from storagedriver.registry.api.exchange import Exchange
 from storagedriver.registry.api.urls import manifest_url
@@ -30,18 +30,22 @@ class Manifests:
             await exchange.answer(200, headers, manifest.content)
 
     async def put(self, exchange: Exchange) -> None:
-        """Store a manifest, under a tag, or under its digest and any tags that the query has."""
+        """Store a manifest, under a tag, or under its digest and any tags that the query has.
+
+        A tag can be required to name something certain, or to be new: else the answer is 412.
+        """
         _, name, reference = exchange.target
         check_repository(name)  # before the body is received, not after
         media_type = exchange.header(b"content-type")
         tags = [value for key, value in exchange.pairs() if key == "tag"]
+        allows = condition(exchange.joined(b"if-match"), exchange.joined(b"if-none-match"))
         content = await self._received(exchange)
-        stored = await self._manifests.put(name, reference, media_type, content, tags)
+        stored = await self._manifests.put(
+            name, reference, media_type, content, tags, allows=allows
+        )
         digest = str(stored.digest)
-        headers: Headers = [
-            (b"location", manifest_url(exchange.prefix, name, digest).encode()),
-            (b"docker-content-digest", digest.encode()),
-        ]
+        location = (b"location", manifest_url(exchange.prefix, name, digest).encode())
+        headers: Headers = [location, *content_headers(digest)]
         if tags:
             headers.append((b"oci-tag", ", ".join(dict.fromkeys(tags)).encode()))
         if stored.subject is not None:

@@ -4,6 +4,8 @@
     ├── NameInvalidError          NAME_INVALID
     ├── NameUnknownError          NAME_UNKNOWN
     ├── TagInvalidError           TAG_INVALID
+    ├── TagChangedError           DENIED
+    ├── ConditionInvalidError     UNSUPPORTED
     ├── DigestInvalidError        DIGEST_INVALID
     ├── BlobUnknownError          BLOB_UNKNOWN
     ├── UploadUnknownError        BLOB_UPLOAD_UNKNOWN
@@ -60,6 +62,16 @@ class TagInvalidError(StoreError):
     """The text is no tag."""
 
     code = "TAG_INVALID"
+
+
+class TagChangedError(StoreError):
+    """The tag does not name what it must for the push to change it; `detail` says what it does."""
+
+    code = "DENIED"
+
+
+class ConditionInvalidError(StoreError):
+    """A push cannot be made to depend on this."""
 
 
 class DigestInvalidError(StoreError):

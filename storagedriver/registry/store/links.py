@@ -21,14 +21,17 @@ async def read_link(driver: StorageDriver, path: str) -> Digest | None:
         content = await driver.get_content(path)
     except PathNotFoundError:
         return None
-    if not content:
-        _log.warning("the link %s is empty, and taken for missing", path)
-        return None
+    return _parsed(content, path, driver)
+
+
+async def read_version(driver: StorageDriver, path: str) -> tuple[Digest | None, str | None]:
+    """Return what a link leads to, as `read_link`, and its file's version; None without a file."""
     try:
-        return Digest.parse(content.decode("ascii"))
-    except (UnicodeDecodeError, DigestInvalidError) as error:
-        message = "the link holds no digest"
-        raise CorruptContentError(message, path=path, driver=driver.name) from error
+        async with driver.reader(path) as reader:
+            content = b"".join([chunk async for chunk in reader])
+            return _parsed(content, path, driver), reader.info.version
+    except PathNotFoundError:
+        return None, None
 
 
 async def write_link(driver: StorageDriver, path: str, digest: Digest) -> None:
@@ -56,3 +59,14 @@ async def exists(driver: StorageDriver, path: str) -> bool:
 async def is_known(driver: StorageDriver, name: str) -> bool:
     """Tell whether a repository exists: while it has a blob or a manifest."""
     return await exists(driver, layout.manifests(name)) or await exists(driver, layout.layers(name))
+
+
+def _parsed(content: bytes, path: str, driver: StorageDriver) -> Digest | None:
+    if not content:
+        _log.warning("the link %s is empty, and taken for missing", path)
+        return None
+    try:
+        return Digest.parse(content.decode("ascii"))
+    except (UnicodeDecodeError, DigestInvalidError) as error:
+        message = "the link holds no digest"
+        raise CorruptContentError(message, path=path, driver=driver.name) from error

@@ -15,6 +15,7 @@ from storagedriver.registry.store.concurrency import for_each
 from storagedriver.registry.store.digests import CANONICAL, Digest
 from storagedriver.registry.store.documents import Document, Reference
 from storagedriver.registry.store.errors import (
+    ConditionInvalidError,
     DigestInvalidError,
     ManifestBlobUnknownError,
     ManifestTooLargeError,
@@ -26,7 +27,7 @@ from storagedriver.registry.store.links import is_linked, read_link, write_link
 from storagedriver.registry.store.names import check_repository, check_tag
 from storagedriver.registry.store.records import Descriptor, Manifest, Stored
 from storagedriver.registry.store.selfdescription import described
-from storagedriver.registry.store.tags import Tags
+from storagedriver.registry.store.tags import Allows, Tags
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -93,13 +94,17 @@ class Manifests:
         media_type: str | None,
         content: bytes,
         tags: Sequence[str] = (),
+        *,
+        allows: Allows | None = None,
     ) -> Stored:
         """Store a manifest under its digest, and lead `tags` to it, and `reference` if it is one.
 
-        `media_type` is what it was sent as; None where that was not said.
+        `media_type` is what it was sent as; None where that was not said. With `allows`, there is
+        one tag, and it is changed only if it then names what is allowed.
 
-        Raises `ManifestTooLargeError`; `ManifestInvalidError` where it is no manifest or not what
-        it was sent as; `DigestInvalidError` where `reference` is another digest than its own;
+        Raises `TagChangedError` and `ConditionInvalidError` as `Tags.check`;
+        `ManifestTooLargeError`; `ManifestInvalidError` where it is no manifest or not what it was
+        sent as; `DigestInvalidError` where `reference` is another digest than its own;
         `ManifestBlobUnknownError` where the repository lacks what it names. A missing subject is
         no error.
         """
@@ -108,6 +113,8 @@ class Manifests:
         tags = [*dict.fromkeys(tags if wanted is not None else [reference, *tags])]
         for tag in tags:
             check_tag(tag)
+        if allows is not None and (wanted is not None or len(tags) > 1):
+            raise ConditionInvalidError("a push on a condition is one by tag, and of no other tag")
         if len(content) > self._max_size:
             message = f"a manifest has at most {self._max_size} bytes here"
             raise ManifestTooLargeError(message, detail={"size": len(content)})
@@ -118,7 +125,9 @@ class Manifests:
             raise DigestInvalidError(message, detail={"digest": reference, "content": str(digest)})
         document = await self._off_loop(content, documents.parse, content, media_type)
         await self._check_references(name, document)
-        await self._store(name, digest, content, tags=tags, subject=document.subject)
+        if allows is not None:
+            await self._tags.check(name, reference, allows)  # before anything is stored
+        await self._store(name, digest, content, tags=tags, subject=document.subject, allows=allows)
         manifest = Manifest(digest=digest, media_type=document.media_type, content=content)
         self._cache.put(manifest)
         return Stored(digest=digest, subject=document.subject)
@@ -184,17 +193,23 @@ class Manifests:
         *,
         tags: Sequence[str],
         subject: Digest | None,
+        allows: Allows | None,
     ) -> None:
         """Write the content, the links to it and the tags, each when what it needs is there."""
         await self._blobs.store(digest, content)
         revision = layout.revision(name, digest)
         referrer = [] if subject is None else [layout.referrer(name, subject, digest)]
         indexed = [layout.indexed(name, tag, digest) for tag in tags]
-        await self._link([revision, *indexed], digest)
+        # Other registries list a tag that has an index, so it is for one that is sure to come.
+        await self._link([revision] if allows else [revision, *indexed], digest)
         await self._link(referrer, digest)
         if not tags:
             return
-        await self._link([layout.current(name, tag) for tag in tags], digest)
+        if allows is None:
+            await self._link([layout.current(name, tag) for tag in tags], digest)
+        else:
+            await self._tags.lead(name, tags[0], digest, allows)
+            await self._link(indexed, digest)
         if not await is_linked(self._driver, revision):
             # Deleted since, by someone who did not see the tag yet: the tag must not dangle.
             await self._link([revision], digest)

@@ -5,7 +5,7 @@ Other registries over the same storage leave tags that do not.
 """
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
 from storagedriver.aio import closing
@@ -16,10 +16,19 @@ from storagedriver.records import FileInfo
 from storagedriver.registry.store import layout
 from storagedriver.registry.store.concurrency import for_each
 from storagedriver.registry.store.digests import Digest
-from storagedriver.registry.store.errors import ManifestUnknownError, NameUnknownError, shown
-from storagedriver.registry.store.links import is_known, is_linked, read_link
+from storagedriver.registry.store.errors import (
+    ConditionInvalidError,
+    ManifestUnknownError,
+    NameUnknownError,
+    TagChangedError,
+    shown,
+)
+from storagedriver.registry.store.links import is_known, is_linked, read_link, read_version
 from storagedriver.registry.store.names import check_repository, check_tag, is_tag
 from storagedriver.registry.store.records import Page
+
+Allows = Callable[[Digest | None], bool]
+"""Whether a tag may be changed that names this manifest, or none."""
 
 _BATCH = 256
 _log = logging.getLogger(__name__)
@@ -50,6 +59,40 @@ class Tags:
         if not page.items:
             await self._check_known(name)
         return page
+
+    async def check(self, name: str, tag: str, allows: Allows) -> str | None:
+        """Return the version of a tag's link, None without one, if the tag may be changed.
+
+        Raises `TagChangedError` where it may not, `ConditionInvalidError` where the storage could
+        not tell whether others change it meanwhile.
+        """
+        if not self._driver.capabilities.conditional_put:
+            message = "this registry's storage cannot put on a condition: push without one"
+            raise ConditionInvalidError(message)
+        named, version = await read_version(self._driver, layout.current(name, tag))
+        if named is not None and not await is_linked(self._driver, layout.revision(name, named)):
+            named = None  # nobody can read what it names
+        if not allows(named):
+            message = "the tag does not name what the push requires"
+            detail = {"tag": tag, "digest": None if named is None else str(named)}
+            raise TagChangedError(message, detail=detail)
+        return version
+
+    async def lead(self, name: str, tag: str, digest: Digest, allows: Allows) -> None:
+        """Lead a tag to a manifest; nobody else changes it between the check and the change.
+
+        Raises as `check`.
+        """
+        path = layout.current(name, tag)
+        while True:
+            version = await self.check(name, tag, allows)
+            try:
+                await self._driver.put_content(
+                    path, str(digest).encode(), if_match=version, if_none_match=version is None
+                )
+            except PreconditionFailedError:
+                continue  # written or deleted meanwhile, perhaps to what is allowed as well
+            return
 
     async def delete(self, name: str, tag: str) -> None:
         """Delete a tag; the manifest that it names stays.

@@ -177,6 +177,7 @@ def test_every_error_has_a_code_of_the_specification() -> None:
         "BLOB_UNKNOWN",
         "BLOB_UPLOAD_INVALID",
         "BLOB_UPLOAD_UNKNOWN",
+        "DENIED",
         "DIGEST_INVALID",
         "MANIFEST_BLOB_UNKNOWN",
         "MANIFEST_INVALID",
@@ -185,4 +186,5 @@ def test_every_error_has_a_code_of_the_specification() -> None:
         "NAME_UNKNOWN",
         "SIZE_INVALID",
         "TAG_INVALID",
+        "UNSUPPORTED",
     } == {one.code for one in classes}
