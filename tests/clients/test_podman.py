@@ -1,10 +1,15 @@
 import json
+import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.clients.commands import Command
 from tests.clients.images import OCI_MANIFEST, Layout, digest_of
+from tests.servers import Server
+
+PATIENCE = 60.0
 
 
 def _push(podman: Command, image: str, name: str, *options: str) -> str:
@@ -102,6 +107,32 @@ def test_search_finds_the_repository(name: str, podman: Command, image: Layout) 
     found = podman("search", "--tls-verify=false", "--format={{.Name}}", name)
 
     assert name in found.split()
+
+
+@pytest.mark.parametrize("server", ["storagedriver"], indirect=True)
+def test_search_is_answered_at_once(server: Server, podman: Command) -> None:
+    for name in ("alpine", "team/alpine", "team/debian"):
+        url = f"{server.url}/v2/searched/{name}/blobs/uploads/"
+        digest = digest_of(b"x")
+        assert 201 == httpx.post(url, params={"digest": digest}, content=b"x").status_code
+    search = ["search", "--tls-verify=false", "--format={{.Name}}"]
+
+    found = podman(*search, f"{server.address}/alp")
+
+    prefix = f"{server.address}/searched"
+    assert {f"{prefix}/alpine", f"{prefix}/team/alpine"} == set(found.split())
+    log = _log_with(server, "path=/v1/search status=")
+    assert "path=/v1/search status=200 " in log
+    assert "path=/v2/_catalog " not in log
+
+
+def _log_with(server: Server, text: str) -> str:
+    """Wait until the log has a text, and give what it has since."""
+    deadline = time.monotonic() + PATIENCE
+    while text not in (log := server.log.read_text(errors="replace")):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return log[log.rindex(text) :]
 
 
 def test_search_lists_the_tags(name: str, podman: Command, image: Layout) -> None:

@@ -26,6 +26,7 @@ _ACTIONS: Mapping[Route, Mapping[str, Action]] = MappingProxyType(
     {
         Route.TAGS: _PULL,
         Route.REFERRERS: _PULL,
+        Route.EXTENSIONS: _PULL,
         Route.MANIFEST: _CONTENT,
         Route.BLOB: _CONTENT,
         Route.UPLOADS: {"POST": Action.PUSH},
@@ -33,6 +34,8 @@ _ACTIONS: Mapping[Route, Mapping[str, Action]] = MappingProxyType(
         Route.UPLOAD: dict.fromkeys(("GET", "HEAD", "PATCH", "PUT", "DELETE"), Action.PUSH),
     }
 )
+
+_OPEN_TO_USERS = frozenset({Target(Route.BASE), Target(Route.EXTENSIONS)})
 
 _log = logging.getLogger(__name__)
 
@@ -43,9 +46,9 @@ def demanded(target: Target, method: str) -> tuple[Access, ...]:
     Raises `NameInvalidError` for what is no repository's name, so that nobody is ever asked about
     one, and `LookupError` for an endpoint that nothing was said about here.
     """
-    if target.route is Route.BASE:
+    if target in _OPEN_TO_USERS:
         return ()
-    if target.route is Route.CATALOG:
+    if target.route in {Route.CATALOG, Route.SEARCH}:
         return (CATALOG,)
     check_repository(target.name)
     return (Access.to(target.name, _ACTIONS[target.route][method]),)
@@ -59,6 +62,8 @@ class Admission:
 
     async def admits(self, exchange: Exchange) -> bool:
         """Tell whether a request goes on, with its `caller` known; if not, it was answered."""
+        if exchange.target.route is Route.PING:
+            return True  # that there is a registry is what a refusal would say too
         needed = demanded(exchange.target, exchange.method)
         try:
             principal = await self._controller.identify(exchange.scope)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from storagedriver.errors import StorageFullError, StorageUnavailableError
 from storagedriver.registry.store.errors import (
     BlobUnknownError,
+    CatalogTooLargeError,
     ManifestBlobUnknownError,
     ManifestTooLargeError,
     ManifestUnknownError,
@@ -26,6 +27,7 @@ _RETRY_AFTER = 5.0
 # All others are 400.
 _STATUSES: dict[type, int] = {
     BlobUnknownError: 404,
+    CatalogTooLargeError: 404,  # for anything but 200, podman reads the catalog by itself
     ManifestBlobUnknownError: 404,
     ManifestTooLargeError: 413,
     ManifestUnknownError: 404,

@@ -11,8 +11,10 @@ from storagedriver.registry.api.admission import Admission
 from storagedriver.registry.api.blobs import Blobs
 from storagedriver.registry.api.errors import JSON, failure, refusal
 from storagedriver.registry.api.exchange import Exchange
+from storagedriver.registry.api.extensions import Extensions
 from storagedriver.registry.api.lists import Lists
 from storagedriver.registry.api.manifests import Manifests
+from storagedriver.registry.api.search import Search
 from storagedriver.registry.api.uploads import Uploads
 from storagedriver.registry.api.urls import Route, below, has_encoded_slash, locate
 from storagedriver.registry.auth import AccessController
@@ -52,11 +54,15 @@ class Frame:
         manifests = Manifests(store, most=max_manifest)
         uploads = Uploads(store)
         lists = Lists(store)
+        search = Search(store)
         self._endpoints: dict[Route, dict[str, Endpoint]] = {
             Route.BASE: _reading(_give_base),
             Route.CATALOG: _reading(lists.catalog),
             Route.TAGS: _reading(lists.tags),
             Route.REFERRERS: _reading(lists.referrers),
+            Route.EXTENSIONS: _reading(Extensions(store).discover),
+            Route.PING: _reading(search.ping),
+            Route.SEARCH: _reading(search.search),
             Route.MANIFEST: _reading(manifests.get) | {"PUT": manifests.put},
             Route.BLOB: _reading(blobs.get, blobs.head),
             Route.UPLOADS: {"POST": uploads.start},

@@ -28,7 +28,7 @@ class Lists:
         """List a repository's tags."""
         name = exchange.target.name
         parameters = exchange.parameters()
-        limit, after = _limit(parameters.get("n")), parameters.get("last") or None
+        limit, after = read_limit(parameters.get("n")), parameters.get("last") or None
         page = await self._tags.list(name, limit=limit, after=after)
         content = {"name": name, "tags": page.items}
         await _give(exchange, f"{name}/tags/list", content, page, limit)
@@ -38,7 +38,7 @@ class Lists:
         _, name, reference = exchange.target
         subject = Digest.parse(reference)
         parameters = exchange.parameters()
-        limit, last = _limit(parameters.get("n")), parameters.get("last")
+        limit, last = read_limit(parameters.get("n")), parameters.get("last")
         artifact_type = parameters.get("artifactType") or None
         filters = {} if artifact_type is None else {"artifactType": artifact_type}
         page = await self._referrers.list(
@@ -62,7 +62,7 @@ class Lists:
     async def catalog(self, exchange: Exchange) -> None:
         """List the repositories that the client may see."""
         parameters = exchange.parameters()
-        limit, after = _limit(parameters.get("n")), parameters.get("last") or None
+        limit, after = read_limit(parameters.get("n")), parameters.get("last") or None
         page = await self._catalog.list(limit=limit, after=after, shown=exchange.caller.may_see)
         await _give(exchange, "_catalog", {"repositories": page.items}, page, limit)
 
@@ -88,10 +88,10 @@ async def _give(exchange: Exchange, listing: str, content: object, page: Page, l
     await exchange.answer(200, headers, json.dumps(content).encode())
 
 
-def _limit(text: str | None) -> int:
-    """Read `n`; more than a page may have is as good as what it may have."""
+def read_limit(text: str | None, *, most: int = MOST) -> int:
+    """Read `n`, the `most` where it is missing; more than a page may have is as good as that."""
     if text is None:
-        return MOST
+        return most
     if not (text.isascii() and text.isdigit()):
         raise ParameterInvalidError("the parameter 'n' is a number of items, 0 or more")
-    return min(int(text), MOST) if len(text) <= _MOST_DIGITS else MOST
+    return min(int(text), most) if len(text) <= _MOST_DIGITS else most

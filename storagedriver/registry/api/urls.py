@@ -12,6 +12,7 @@ BASE = "/v2"
 
 _PREFIX = f"{BASE}/"
 _UPLOAD_FAMILY = "/blobs"
+_DISCOVERY = "/_oci/ext/discover"
 
 
 class Route(Enum):
@@ -26,9 +27,19 @@ class Route(Enum):
     BLOB = auto()
     UPLOADS = auto()
     UPLOAD = auto()
+    EXTENSIONS = auto()
+    PING = auto()
+    SEARCH = auto()
 
 
-_ALONE = {BASE: Route.BASE, f"{BASE}/": Route.BASE, f"{BASE}/_catalog": Route.CATALOG}
+_ALONE = {
+    BASE: Route.BASE,
+    f"{BASE}/": Route.BASE,
+    f"{BASE}/_catalog": Route.CATALOG,
+    f"{BASE}{_DISCOVERY}": Route.EXTENSIONS,
+    "/v1/_ping": Route.PING,
+    "/v1/search": Route.SEARCH,
+}
 
 
 class Target(NamedTuple):
@@ -45,12 +56,16 @@ class Target(NamedTuple):
 
 def locate(path: str) -> Target:
     """Read a decoded path, without the prefix that the app is mounted at."""
+    if path in _ALONE:
+        return Target(_ALONE[path])
     if path.startswith(_PREFIX):
+        if path.endswith(_DISCOVERY):
+            return Target(Route.EXTENSIONS, path[len(_PREFIX) : -len(_DISCOVERY)])
         head, _, last = path[len(_PREFIX) :].rpartition("/")
         name, slash, family = head.rpartition("/")
         if slash:
             return _in_repository(name, family, last)
-    return Target(_ALONE.get(path, Route.NOTHING))
+    return Target(Route.NOTHING)
 
 
 def _in_repository(name: str, family: str, last: str) -> Target:

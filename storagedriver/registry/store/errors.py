@@ -3,6 +3,7 @@
     StoreError
     ├── NameInvalidError          NAME_INVALID
     ├── NameUnknownError          NAME_UNKNOWN
+    ├── CatalogTooLargeError      UNSUPPORTED
     ├── TagInvalidError           TAG_INVALID
     ├── TagChangedError           DENIED
     ├── ConditionInvalidError     UNSUPPORTED
@@ -56,6 +57,10 @@ class NameUnknownError(StoreError):
     """There is no such repository."""
 
     code = "NAME_UNKNOWN"
+
+
+class CatalogTooLargeError(StoreError):
+    """There are too many repositories to be searched by a single request."""
 
 
 class TagInvalidError(StoreError):

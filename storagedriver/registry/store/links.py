@@ -6,7 +6,7 @@ from storagedriver.errors import CorruptContentError, PathNotFoundError
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.store import layout
 from storagedriver.registry.store.digests import Digest
-from storagedriver.registry.store.errors import DigestInvalidError
+from storagedriver.registry.store.errors import DigestInvalidError, NameUnknownError, shown
 
 _log = logging.getLogger(__name__)
 
@@ -59,6 +59,13 @@ async def exists(driver: StorageDriver, path: str) -> bool:
 async def is_known(driver: StorageDriver, name: str) -> bool:
     """Tell whether a repository exists: while it has a blob or a manifest."""
     return await exists(driver, layout.manifests(name)) or await exists(driver, layout.layers(name))
+
+
+async def check_known(driver: StorageDriver, name: str) -> None:
+    """Raise `NameUnknownError` where there is no such repository."""
+    if not await is_known(driver, name):
+        message = "there is no such repository"
+        raise NameUnknownError(message, detail={"name": shown(name)})
 
 
 def _parsed(content: bytes, path: str, driver: StorageDriver) -> Digest | None:

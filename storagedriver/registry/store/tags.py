@@ -19,11 +19,9 @@ from storagedriver.registry.store.digests import Digest
 from storagedriver.registry.store.errors import (
     ConditionInvalidError,
     ManifestUnknownError,
-    NameUnknownError,
     TagChangedError,
-    shown,
 )
-from storagedriver.registry.store.links import is_known, is_linked, read_link, read_version
+from storagedriver.registry.store.links import check_known, is_linked, read_link, read_version
 from storagedriver.registry.store.names import check_repository, check_tag, is_tag
 from storagedriver.registry.store.records import Page
 
@@ -57,7 +55,7 @@ class Tags:
             with suppress(PathNotFoundError):
                 page = await self._resolving(name, limit, after or None)
         if not page.items:
-            await self._check_known(name)
+            await check_known(self._driver, name)
         return page
 
     async def check(self, name: str, tag: str, allows: Allows) -> str | None:
@@ -105,7 +103,7 @@ class Tags:
         try:
             await self._driver.delete(layout.current(name, tag))
         except PathNotFoundError as error:
-            await self._check_known(name)
+            await check_known(self._driver, name)
             message = "the repository has no such tag"
             raise ManifestUnknownError(message, detail={"tag": tag}) from error
         await self._forget(name, tag)
@@ -175,11 +173,6 @@ class Tags:
         """Remove what the tag has named: other registries list a tag while that is there."""
         with suppress(PathNotFoundError):
             await self._driver.delete(layout.index(name, tag))
-
-    async def _check_known(self, name: str) -> None:
-        if not await is_known(self._driver, name):
-            message = "there is no such repository"
-            raise NameUnknownError(message, detail={"name": shown(name)})
 
 
 async def _next_tags(entries: AsyncIterator[FileInfo], most: int) -> list[str]:

@@ -30,7 +30,7 @@ from tests.registry.server.lines import lines_of
 UPLOAD = "00000000-0000-4000-8000-000000000000"
 DIGEST = digest_of(b"layer")
 PULLS = {(method, route) for method in ("GET", "HEAD") for route in ("MANIFEST", "BLOB")} | {
-    (method, route) for method in ("GET", "HEAD") for route in ("TAGS", "REFERRERS")
+    (method, route) for method in ("GET", "HEAD") for route in ("TAGS", "REFERRERS", "EXTENSIONS")
 }
 PUSHES = {
     ("PUT", "MANIFEST"),
@@ -99,7 +99,7 @@ async def test_every_endpoint_of_a_repository_needs_one_action(driver: StorageDr
     found = {
         (method, route): demanded(Target(Route[route], "a/b", "v1"), method)
         for method, route in endpoints(driver)
-        if route not in {"BASE", "CATALOG"}
+        if route not in {"BASE", "CATALOG", "PING", "SEARCH"}
     }
 
     actions = {"pull": PULLS, "push": PUSHES, "delete": DELETES}
@@ -111,8 +111,9 @@ async def test_every_endpoint_of_a_repository_needs_one_action(driver: StorageDr
     assert expected == found
 
 
-def test_the_catalog_needs_an_access_of_its_own() -> None:
-    (needed,) = demanded(Target(Route.CATALOG), "GET")
+@pytest.mark.parametrize("route", [Route.CATALOG, Route.SEARCH])
+def test_the_catalog_needs_an_access_of_its_own(route: Route) -> None:
+    (needed,) = demanded(Target(route), "GET")
 
     assert "registry:catalog:*" == str(needed)
 
@@ -127,6 +128,9 @@ def test_nobody_is_asked_about_what_is_no_name() -> None:
     [
         ("GET", "/v2/", ""),
         ("GET", "/v2/_catalog", "registry:catalog:*"),
+        ("GET", "/v1/search?q=a", "registry:catalog:*"),
+        ("GET", "/v2/_oci/ext/discover", ""),
+        ("GET", "/v2/a/b/_oci/ext/discover", "repository:a/b:pull"),
         ("GET", "/v2/a/b/tags/list", "repository:a/b:pull"),
         ("GET", f"/v2/a/b/referrers/{DIGEST}", "repository:a/b:pull"),
         ("HEAD", "/v2/a/b/manifests/v1", "repository:a/b:pull"),
@@ -306,6 +310,21 @@ async def test_the_last_page_has_no_next_when_only_hidden_repositories_follow(
 
     assert {"repositories": ["a"]} == answer.json()
     assert "link" not in answer.headers
+
+
+async def test_a_search_finds_what_may_be_seen_and_nothing_else(driver: StorageDriver) -> None:
+    await pushed(driver, "team/app", "team/other", "mine/app")
+    controller = Controller("registry:catalog:*", "repository:mine/app:pull")
+
+    async with asking(driver, controller) as client:
+        found = (await client.get("/v1/search?q=app")).json()
+
+    assert ["mine/app"] == [result["name"] for result in found["results"]]
+
+
+async def test_that_there_is_a_registry_is_told_to_anybody(driver: StorageDriver) -> None:
+    async with asking(driver, Controller(), "") as client:
+        assert 200 == (await client.get("/v1/_ping")).status_code
 
 
 async def test_without_a_controller_everybody_may_do_everything(driver: StorageDriver) -> None:

@@ -24,7 +24,7 @@ async def test_the_base_says_that_this_is_a_registry(client: httpx.AsyncClient, 
     assert "registry/2.0" == answer.headers["docker-distribution-api-version"]
 
 
-@pytest.mark.parametrize("url", ["/", "/v1/", "/v1/_ping", "/v1/search?q=x", "/v2x", "/v2/a"])
+@pytest.mark.parametrize("url", ["/", "/v1/", "/v1/users/", "/v2x", "/v2/a", "/v2/_oci/ext"])
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
 async def test_other_urls_are_404(client: httpx.AsyncClient, url: str, method: str) -> None:
     answer = await client.request(method, url)
@@ -37,6 +37,9 @@ async def test_other_urls_are_404(client: httpx.AsyncClient, url: str, method: s
 METHODS = {
     "/v2/": {"GET", "HEAD"},
     "/v2/_catalog": {"GET", "HEAD"},
+    "/v2/_oci/ext/discover": {"GET", "HEAD"},
+    "/v1/_ping": {"GET", "HEAD"},
+    "/v1/search": {"GET", "HEAD"},
     "/v2/a/tags/list": {"GET", "HEAD"},
     "/v2/a/manifests/v1": {"GET", "HEAD", "PUT", "DELETE"},
     f"/v2/a/blobs/{DIGEST}": {"GET", "HEAD", "DELETE"},
