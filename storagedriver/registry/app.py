@@ -9,6 +9,7 @@ from storagedriver.errors import UnsupportedOperationError
 from storagedriver.protocol import StorageDriver
 from storagedriver.records import Capabilities
 from storagedriver.registry.api.frame import Frame
+from storagedriver.registry.api.lists import Pages
 from storagedriver.registry.auth import AccessController
 from storagedriver.registry.auth.opening import controller
 from storagedriver.registry.config import Config
@@ -59,6 +60,8 @@ def create_app(
         redirects=settings.redirect and bool(driver.capabilities.redirect),
         public_url=None if settings.relative_urls else settings.public_url,
         access=own if access is None else access,
+        prefix=settings.prefix,
+        pages=Pages(catalog=settings.catalog_page, tags=settings.tags_page),
     )
     return app
 

@@ -70,7 +70,9 @@ def effective(config: Config) -> str:
             continue
         if key == "http.addr":
             _put(whole, key, authority(config.host, config.port))
-        elif served.field and (value := getattr(config, served.field)) is not None:
+        elif key == "http.prefix":
+            _put(whole, key, f"{config.prefix}/")
+        elif (value := getattr(config, served.field, None)) is not None:
             _put(whole, key, _WRITTEN.get(served.convert, _same)(value))
     headers: dict[str, list[str]] = {}
     for name, text in config.headers:

@@ -10,6 +10,7 @@ from typing import Any
 from storagedriver.factory import known_drivers
 from storagedriver.middleware import ChosenMiddleware
 from storagedriver.registry.auth.settings import Auth, read_auth
+from storagedriver.registry.ciphersuites import for_openssl
 from storagedriver.registry.configfile import ConfigError, Entry, read_file
 from storagedriver.registry.configkeys import (
     DOCKER_DRIVERS,
@@ -45,8 +46,10 @@ class Config:
     The API: `delete_enabled` allows deleting tags, manifests and blobs; `max_manifest_bytes` is the
     largest manifest taken; `redirect` sends whoever reads a blob to the storage itself, where the
     driver has URLs for that; `public_url` is what the URLs in answers begin with, where they are
-    not to be relative; with `relative_urls` they are, whatever that one says; `read_only` refuses
-    whatever would change the storage.
+    not to be relative; with `relative_urls` they are, whatever that one says; `prefix` is the path
+    that all of it is below, such as `/registry`, which a `public_url` has already; `catalog_page`
+    and `tags_page` are the most repositories and tags of a page; `read_only` refuses whatever would
+    change the storage.
 
     The uploads: with `purge_uploads`, those that nobody has written to for `purge_age` seconds are
     removed, every `purge_interval` seconds; with `purge_dry_run` they are logged and kept.
@@ -58,7 +61,8 @@ class Config:
 
     TLS: with `tls_certificate` and `tls_key`, files in PEM, the server speaks it, in the version
     `tls_minimum` or a newer one. With `tls_client_authorities`, files too, clients show a
-    certificate of one of those; `tls_clients` says whether they have to.
+    certificate of one of those; `tls_clients` says whether they have to. `tls_suites` are the
+    cipher suites of TLS 1.2 that are spoken, if not OpenSSL's own choice.
 
     `auth` says who may do what; None asks nobody.
 
@@ -73,6 +77,9 @@ class Config:
     redirect: bool = True
     public_url: str | None = None
     relative_urls: bool = False
+    prefix: str = ""
+    catalog_page: int = 1000
+    tags_page: int = 1000
     read_only: bool = False
     purge_uploads: bool = True
     purge_age: float = 7 * DAY
@@ -88,6 +95,7 @@ class Config:
     tls_certificate: str | None = None
     tls_key: str | None = None
     tls_minimum: str = "tls1.2"
+    tls_suites: tuple[str, ...] = ()
     tls_client_authorities: tuple[str, ...] = ()
     tls_clients: str = "require-and-verify-client-cert"
     auth: Auth | None = None
@@ -167,8 +175,11 @@ def _fields(entries: list[Entry]) -> dict[str, Any]:
         elif parent == "log.fields":
             log_fields[entry.path[-1]] = entry.read(scalar)
         elif entry.key in LATER and not _asks_for_nothing(entry):
-            raise ConfigError(f"{entry.source}: {entry.key} is not supported yet")
+            instead = LATER[entry.key].instead
+            raise ConfigError(f"{entry.source}: {entry.key} is not supported: {instead}")
     fields.pop("", None)
+    if "old_level" in fields:
+        fields.setdefault("level", fields.pop("old_level"))
     _check_tls(fields, entries)
     if "address" in fields:
         fields["host"], fields["port"] = fields.pop("address")
@@ -183,6 +194,10 @@ def _check_tls(fields: Mapping[str, Any], entries: Sequence[Entry]) -> None:
     if missing and given:
         names = " and ".join(missing)
         raise ConfigError(f"{given[0].source}: {given[0].key} is of no use without {names}")
+    suites = fields.get("tls_suites")
+    if suites and not for_openssl(suites) and fields.get("tls_minimum") != "tls1.3":
+        problem = "names no suite of TLS 1.2: let http.tls.minimumtls be tls1.3"
+        raise ConfigError(f"{given[0].source}: http.tls.ciphersuites {problem}")
     for entry in entries:
         if entry.key.startswith("http.tls.client") and not fields.get("tls_client_authorities"):
             raise ConfigError(f"{entry.source}: {entry.key}: http.tls.clientcas names no authority")
@@ -197,7 +212,7 @@ def _header(entry: Entry) -> list[tuple[str, str]]:
 
 def _asks_for_nothing(entry: Entry) -> bool:
     """Tell whether the value asks for what happens anyway. True and 1 are not the same here."""
-    harmless = LATER[entry.key]
+    harmless = LATER[entry.key].harmless
     return any(type(entry.value) is type(each) and entry.value == each for each in harmless)
 
 

@@ -5,7 +5,7 @@
 | in `SERVED` and `OPEN` | it sets a field of `Config` |
 | `storage.<driver>.<parameter>` | it chooses and sets up the driver |
 | in `IGNORED` | leaving it out changes nothing that a client can see: it is noted |
-| in `LATER` | refused as not supported yet, unless its value asks for what happens anyway |
+| in `LATER` | refused, with what to do instead, unless its value asks for what happens anyway |
 | any other | refused as unknown |
 
 `IGNORED` and `LATER` stand for everything below them too.
@@ -34,10 +34,19 @@ class Served:
     convert: Convert
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a key is refused and what there is instead, and which values are `harmless`."""
+
+    instead: str
+    harmless: tuple[object, ...] = ()
+
+
 SERVED: Mapping[str, Served] = MappingProxyType(
     {
         "version": Served("", values.version),
         "log.level": Served("level", values.level),
+        "loglevel": Served("old_level", values.level),
         "log.accesslog.disabled": Served("log_requests", values.off_switch),
         "storage.delete.enabled": Served("delete_enabled", values.switch),
         "storage.redirect.disable": Served("redirect", values.off_switch),
@@ -49,6 +58,7 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "middleware.storage": Served("middleware", middlewares),
         "http.addr": Served("address", values.address),
         "http.host": Served("public_url", values.origin),
+        "http.prefix": Served("prefix", values.prefix),
         "http.relativeurls": Served("relative_urls", values.switch),
         "http.draintimeout": Served("drain_seconds", values.duration),
         "http.tls.certificate": Served("tls_certificate", values.file),
@@ -56,6 +66,9 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "http.tls.clientcas": Served("tls_client_authorities", values.texts),
         "http.tls.clientauth": Served("tls_clients", values.client_mode),
         "http.tls.minimumtls": Served("tls_minimum", values.tls_version),
+        "http.tls.ciphersuites": Served("tls_suites", values.cipher_suites),
+        "catalog.maxentries": Served("catalog_page", values.count),
+        "tags.maxtags": Served("tags_page", values.count),
         "auth.htpasswd.realm": Served("", values.realm),
         "auth.htpasswd.path": Served("", values.text),
         "auth.htpasswd.anonymous": Served("", rules.read_globs),
@@ -92,32 +105,42 @@ IGNORED: Mapping[str, str] = MappingProxyType(
     }
 )
 
-LATER: Mapping[str, tuple[object, ...]] = MappingProxyType(
+_PROXY = "put a proxy in front that"
+_AROUND = "put a middleware around the driver, by middleware.storage, or around the ASGI app"
+_PROBE = "let what runs the registry ask /v2/, and take it off when something else fails"
+
+LATER: Mapping[str, Refused] = MappingProxyType(
     {
-        "loglevel": (),
-        "log.formatter": ("", "text"),
-        "log.hooks": ([],),
-        "auth.silly": (),
-        "middleware.registry": ([],),
-        "middleware.repository": ([],),
-        "http.net": ("", "tcp"),
-        "http.prefix": ("", "/"),
-        "http.tls.ciphersuites": ([],),
-        "http.tls.letsencrypt": ({},),
-        "http.debug": ({},),
-        "http.h2c.enabled": (False,),
-        "notifications.endpoints": ([],),
-        "health.file": ([],),
-        "health.http": ([],),
-        "health.tcp": ([],),
-        "catalog.maxentries": (),
-        "tags.maxtags": (),
-        "proxy": ({},),
-        "validation.disabled": (False,),
-        "validation.enabled": (True,),
-        "validation.manifests": ({},),
-        "policy": ({},),
-        "compatibility": ({},),
+        "log.formatter": Refused("lines are key=value pairs", ("", "text")),
+        "log.hooks": Refused("let what gathers the log send mail", ([],)),
+        "auth.silly": Refused(
+            "it lets everybody in: leave auth out, or name users by auth.htpasswd"
+        ),
+        "middleware.registry": Refused(_AROUND, ([],)),
+        "middleware.repository": Refused(_AROUND, ([],)),
+        "http.net": Refused("listen on an address, by http.addr", ("", "tcp")),
+        "http.tls.letsencrypt": Refused(
+            "let certbot or lego fetch the certificate, and name its files in "
+            f"http.tls.certificate and http.tls.key; or {_PROXY} fetches it, as Caddy does",
+            ({},),
+        ),
+        "http.debug": Refused("read the log", ({},)),
+        "http.h2c.enabled": Refused(
+            f"HTTP/1.1 is spoken: {_PROXY} speaks HTTP/2 with clients", (False,)
+        ),
+        "notifications.endpoints": Refused("read the log's lines of pushes", ([],)),
+        "health.file": Refused(_PROBE, ([],)),
+        "health.http": Refused(_PROBE, ([],)),
+        "health.tcp": Refused(_PROBE, ([],)),
+        "proxy": Refused("copy what is needed with skopeo sync", ({},)),
+        "validation.disabled": Refused("what a manifest names has to be there", (False,)),
+        "validation.enabled": Refused("set validation.disabled", (True,)),
+        "validation.manifests": Refused("what a manifest names has to be there", ({},)),
+        "policy": Refused("let auth.htpasswd.rules say who may push where", ({},)),
+        "compatibility": Refused(
+            "push schema 2 or OCI: old images are converted by skopeo copy --format v2s2",
+            ({}, {"schema1": None}, {"schema1": {}}, {"schema1": {"enabled": False}}),
+        ),
     }
 )
 

@@ -8,6 +8,8 @@ import ssl
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from storagedriver.registry.ciphersuites import ALWAYS, SUITES
+
 Convert = Callable[[object], object]
 
 LEVELS: Mapping[str, str] = MappingProxyType(
@@ -79,6 +81,15 @@ def tls_version(value: object) -> str:
     return text(value)
 
 
+def cipher_suites(value: object) -> tuple[str, ...]:
+    """Read a list of names of cipher suites."""
+    names = texts(value)
+    for name in names:
+        if name not in SUITES and name not in ALWAYS:
+            raise wrong(name, f"of {', '.join(SUITES)}; those of TLS 1.3 are always on")
+    return names
+
+
 def scalar(value: object) -> str:
     """Read a single value of any type, as text."""
     if isinstance(value, bool):
@@ -98,6 +109,13 @@ def switch(value: object) -> bool:
 def off_switch(value: object) -> bool:
     """Read true or false, and turn it round."""
     return not switch(value)
+
+
+def count(value: object) -> int:
+    """Read a number above zero."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise wrong(value, "a whole number above zero")
+    return value
 
 
 def version(value: object) -> None:
@@ -148,6 +166,14 @@ def origin(value: object) -> str | None:
     if url and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", url):
         raise wrong(value, "a URL such as https://registry.example.org")
     return url.rstrip("/") or None
+
+
+def prefix(value: object) -> str:
+    """Read the path that the registry is below; `/` for none. The last slash is taken off."""
+    path = text(value)
+    if path and not re.fullmatch(r"/([A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*", path):
+        raise wrong(value, "a path such as /registry/")
+    return path.rstrip("/")
 
 
 def header(value: object) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Callable
 from functools import partial
 
+from storagedriver.registry.ciphersuites import for_openssl
 from storagedriver.registry.config import Config, ConfigError
 from storagedriver.registry.configvalues import TLS_CLIENTS, TLS_VERSIONS
 
@@ -17,6 +18,8 @@ def context(config: Config) -> ssl.SSLContext | None:
         return None
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.minimum_version = TLS_VERSIONS[config.tls_minimum]
+    if suites := for_openssl(config.tls_suites):
+        made.set_ciphers(suites)
     chain = (config.tls_certificate, config.tls_key)
     load = partial(made.load_cert_chain, *chain, password=_refuse)
     _load("http.tls.certificate, http.tls.key", load, chain)

@@ -36,6 +36,7 @@ class Exchange:
 
     __slots__ = (
         "_body",
+        "_prefix",
         "_public_url",
         "_receive",
         "_send",
@@ -47,12 +48,20 @@ class Exchange:
     )
 
     def __init__(
-        self, scope: Scope, receive: Receive, send: Send, target: Target, public_url: str | None
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        target: Target,
+        *,
+        public_url: str | None,
+        prefix: str,
     ) -> None:
         self.scope = scope
         self._receive = receive
         self._send = send
         self._public_url = public_url
+        self._prefix = prefix
         self._body: Body | None = None
         self.method: str = scope["method"]
         self.target = target
@@ -81,7 +90,7 @@ class Exchange:
     @property
     def prefix(self) -> str:
         """What the URLs of the API begin with, for this client."""
-        return api_prefix(self._public_url, self.scope.get("root_path", ""))
+        return api_prefix(self._public_url, self.scope.get("root_path", ""), self._prefix)
 
     def parameters(self) -> dict[str, str]:
         """Return the query's parameters; of several with one name, the last."""

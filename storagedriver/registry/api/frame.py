@@ -12,11 +12,11 @@ from storagedriver.registry.api.blobs import Blobs
 from storagedriver.registry.api.errors import JSON, failure, refusal
 from storagedriver.registry.api.exchange import Exchange
 from storagedriver.registry.api.extensions import Extensions
-from storagedriver.registry.api.lists import Lists
+from storagedriver.registry.api.lists import Lists, Pages
 from storagedriver.registry.api.manifests import Manifests
 from storagedriver.registry.api.search import Search
 from storagedriver.registry.api.uploads import Uploads
-from storagedriver.registry.api.urls import Route, below, has_encoded_slash, locate
+from storagedriver.registry.api.urls import Route, Target, below, has_encoded_slash, locate
 from storagedriver.registry.auth import AccessController
 from storagedriver.registry.store import Store
 from storagedriver.registry.store.errors import NameInvalidError, StoreError
@@ -33,7 +33,8 @@ class Frame:
 
     It is one plain callable, because a manifest's `GET` costs little more than what surrounds it.
     Unless it is `writable`, it refuses whatever would change the storage. `redirects`: blobs may be
-    read from the storage's own URLs. What an `access` controller does not allow is refused.
+    read from the storage's own URLs. What an `access` controller does not allow is refused. All of
+    it is below the path `prefix`.
     """
 
     def __init__(
@@ -46,14 +47,17 @@ class Frame:
         redirects: bool,
         public_url: str | None,
         access: AccessController | None,
+        prefix: str,
+        pages: Pages,
     ) -> None:
         self._public_url = public_url
+        self._prefix = prefix
         self._admission = None if access is None else Admission(access)
         self._writable = writable
         blobs = Blobs(store, redirects=redirects)
         manifests = Manifests(store, most=max_manifest)
         uploads = Uploads(store)
-        lists = Lists(store)
+        lists = Lists(store, pages)
         search = Search(store)
         self._endpoints: dict[Route, dict[str, Endpoint]] = {
             Route.BASE: _reading(_give_base),
@@ -82,8 +86,12 @@ class Frame:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1000})
             return
-        target = locate(below(scope.get("root_path", ""), scope["path"]))
-        exchange = Exchange(scope, receive, send, target, self._public_url)
+        path = below(scope.get("root_path", ""), scope["path"])
+        is_ours = path.startswith(self._prefix)
+        target = locate(path[len(self._prefix) :]) if is_ours else Target(Route.NOTHING)
+        exchange = Exchange(
+            scope, receive, send, target, public_url=self._public_url, prefix=self._prefix
+        )
         try:
             await self._answer(exchange)
         except ClientDisconnect:

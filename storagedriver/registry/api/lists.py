@@ -1,6 +1,7 @@
 """Listings, page by page: a repository's tags, what refers to a manifest, and the catalog."""
 
 import json
+from typing import NamedTuple
 
 from storagedriver.registry.api.errors import JSON, ParameterInvalidError
 from storagedriver.registry.api.exchange import Exchange
@@ -10,16 +11,24 @@ from storagedriver.registry.store.mediatypes import OCI_INDEX
 from storagedriver.registry.store.records import Page, Referrer
 
 MOST = 1000
-"""How many items a page has at most, and without `n`."""
+"""How many items a page has at most, and without `n`, unless that is configured."""
 
 _MOST_DIGITS = 18
 _INDEX = (b"content-type", OCI_INDEX.encode())
 
 
+class Pages(NamedTuple):
+    """The most items of a page of the catalog, and of one of tags."""
+
+    catalog: int = MOST
+    tags: int = MOST
+
+
 class Lists:
     """The endpoints of listings."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, pages: Pages) -> None:
+        self._pages = pages
         self._tags = store.tags
         self._referrers = store.referrers
         self._catalog = store.catalog
@@ -28,7 +37,8 @@ class Lists:
         """List a repository's tags."""
         name = exchange.target.name
         parameters = exchange.parameters()
-        limit, after = read_limit(parameters.get("n")), parameters.get("last") or None
+        limit = read_limit(parameters.get("n"), most=self._pages.tags)
+        after = parameters.get("last") or None
         page = await self._tags.list(name, limit=limit, after=after)
         content = {"name": name, "tags": page.items}
         await _give(exchange, f"{name}/tags/list", content, page, limit)
@@ -62,7 +72,8 @@ class Lists:
     async def catalog(self, exchange: Exchange) -> None:
         """List the repositories that the client may see."""
         parameters = exchange.parameters()
-        limit, after = read_limit(parameters.get("n")), parameters.get("last") or None
+        limit = read_limit(parameters.get("n"), most=self._pages.catalog)
+        after = parameters.get("last") or None
         page = await self._catalog.list(limit=limit, after=after, shown=exchange.caller.may_see)
         await _give(exchange, "_catalog", {"repositories": page.items}, page, limit)
 

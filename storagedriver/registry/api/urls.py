@@ -97,13 +97,15 @@ def has_encoded_slash(raw_path: bytes | None) -> bool:
     return raw_path is not None and b"%" in raw_path and b"%2f" in raw_path.lower()
 
 
-def api_prefix(public_url: str | None, root: str) -> str:
+def api_prefix(public_url: str | None, root: str, prefix: str = "") -> str:
     """Return what URLs begin with: `root` is where the app is mounted, as the server tells it.
 
-    Without `public_url` they are path-absolute: clients drop their credentials when a URL names
-    another scheme or host than they used. `root` can come from a client, and is escaped.
+    Below that, all is below the path `prefix`, which a `public_url` has already. Without one they
+    are path-absolute: clients drop their credentials when a URL names another scheme or host than
+    they used. `root` can come from a client, and is escaped.
     """
-    return f"{(public_url or '').rstrip('/')}{quote(root.rstrip('/'))}{BASE}"
+    begin = prefix if public_url is None else ""
+    return f"{(public_url or '').rstrip('/')}{quote(root.rstrip('/'))}{begin}{BASE}"
 
 
 def blob_url(prefix: str, name: str, digest: object) -> str:

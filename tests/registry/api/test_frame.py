@@ -127,12 +127,29 @@ async def test_behind_a_proxy_that_takes_the_prefix_off_urls_have_it(
             assert location.startswith("/registry/v2/")
 
 
+@pytest.mark.parametrize("root", ["", "/host"])
+async def test_below_a_configured_path_it_keeps_to_its_place(
+    driver: StorageDriver, root: str
+) -> None:
+    app = create_app(driver, Config(prefix="/some/where"))
+    transport = httpx.ASGITransport(Starlette(routes=[Mount(root, app=app)]) if root else app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://host") as client:
+        base = f"{root}/some/where"
+        for location in await _locations(client, base):
+            assert location.startswith(f"{base}/v2/")
+        assert 200 == (await client.get(f"{base}/v1/search?q=a")).status_code
+        for path in ("/v2/", "/some/wherever/v2/", "/some/where", "/v1/_ping"):
+            answer = await client.get(root + path)
+            assert (404, "UNSUPPORTED") == (answer.status_code, code_of(answer))
+
+
 @pytest.mark.parametrize(
     ("config", "expected"),
     [
         (Config(), "/v2/a/"),
         (Config(public_url="https://example.org"), "https://example.org/v2/a/"),
         (Config(public_url="https://example.org", relative_urls=True), "/v2/a/"),
+        (Config(public_url="https://example.org/x", prefix="/x"), "https://example.org/x/v2/a/"),
     ],
 )
 async def test_urls_begin_with_the_public_one_unless_relative_ones_are_asked_for(
@@ -140,7 +157,7 @@ async def test_urls_begin_with_the_public_one_unless_relative_ones_are_asked_for
 ) -> None:
     transport = httpx.ASGITransport(create_app(driver, config))
     async with httpx.AsyncClient(transport=transport, base_url="http://host") as client:
-        answer = await client.post("/v2/a/blobs/uploads/")
+        answer = await client.post(f"{config.prefix}/v2/a/blobs/uploads/")
 
         assert answer.headers["location"].startswith(expected)
 

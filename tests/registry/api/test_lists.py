@@ -1,6 +1,9 @@
 import httpx
 import pytest
 
+from storagedriver.protocol import StorageDriver
+from storagedriver.registry.app import create_app
+from storagedriver.registry.config import Config
 from tests.registry.api.content import code_of, push_blob, push_image
 
 TAGS = ["1.0", "1.1", "A", "a", "a-b", "b"]
@@ -156,3 +159,14 @@ async def test_a_head_says_what_a_get_would(client: httpx.AsyncClient, url: str)
     assert "link" in got.headers
     assert b"" == head.content
     assert sorted(got.headers.items()) == sorted(head.headers.items())
+
+
+async def test_the_most_items_of_a_page_can_be_configured(driver: StorageDriver) -> None:
+    transport = httpx.ASGITransport(create_app(driver, Config(catalog_page=2, tags_page=4)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://registry") as client:
+        await _push_tags(client)
+        for name in ("b", "c"):
+            await push_blob(client, name, b"x")
+
+        assert [TAGS[:4], TAGS[4:]] == await _pages(client, "/v2/a/b/tags/list", "tags")
+        assert [["a/b", "b"], ["c"]] == await _pages(client, "/v2/_catalog?n=50", "repositories")

@@ -126,7 +126,7 @@ def test_nobody_is_asked_where_nothing_is_said(tmp_path: Path, text: str) -> Non
         ("auth: {htpasswd: {realm: r, path: 5}}", "auth.htpasswd.path must be text"),
         ("auth: {htpasswd: {realm: 'a\"b', path: f}}", "realm must be plain text without quotes"),
         ("auth: {htpasswd: {realms: r}}", "no known key: the nearest is auth.htpasswd.realm"),
-        ("auth: {silly: {realm: r}}", "auth.silly is not supported yet"),
+        ("auth: {silly: {realm: r}}", "auth.silly is not supported: it lets"),
         ("auth: password", "auth.password is no known key"),
         (
             "auth:\n  htpasswd:\n    rules:\n      - {users: [a], repositories: [B], actions: []}",

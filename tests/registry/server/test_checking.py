@@ -23,9 +23,12 @@ storage:
 http:
   addr: "[::1]:5001"
   host: https://registry.example.org
+  prefix: /images/
   relativeurls: true
   draintimeout: 250ms
   headers: {A: [b, c], D: e}
+catalog: {maxentries: 50}
+tags: {maxtags: 60}
 """
 
 

@@ -8,6 +8,7 @@ from storagedriver.registry.auth.settings import Htpasswd
 from storagedriver.registry.config import Config, ConfigError, load
 
 VERIFIES = "require-and-verify-client-cert"
+NEW_SUITE = "TLS_AES_128_GCM_SHA256"
 MINIMAL = "version: 0.1\nstorage: {filesystem: {rootdirectory: /srv}}\n"
 
 DEBIANS = """\
@@ -109,6 +110,9 @@ def test_deletes_are_off_in_a_file_that_does_not_mention_them(tmp_path: Path) ->
     [
         ("log: {level: warn}", "level", "warning"),
         ("log: {level: DEBUG}", "level", "debug"),
+        ("loglevel: debug", "level", "debug"),
+        ("loglevel: debug\nlog: {level: error}", "level", "error"),
+        ("log: {level: error}\nloglevel: debug", "level", "error"),
         ("log: {accesslog: {disabled: true}}", "log_requests", False),
         ("http: {draintimeout: 1m30s}", "drain_seconds", 90.0),
         ("http: {draintimeout: 250ms}", "drain_seconds", 0.25),
@@ -116,6 +120,12 @@ def test_deletes_are_off_in_a_file_that_does_not_mention_them(tmp_path: Path) ->
         ("http: {relativeurls: true}", "relative_urls", True),
         ("http: {host: 'https://r.example.org/'}", "public_url", "https://r.example.org"),
         ("http: {host: ''}", "public_url", None),
+        ("http: {prefix: /a/b.c/}", "prefix", "/a/b.c"),
+        ("http: {prefix: /}", "prefix", ""),
+        ("http: {prefix: ''}", "prefix", ""),
+        ("catalog: {maxentries: 5}", "catalog_page", 5),
+        ("tags: {maxtags: 5000}", "tags_page", 5000),
+        ("compatibility: {schema1: {enabled: false}}", "port", 5000),
         ("http: {addr: 'localhost:80'}", "host", "localhost"),
         ("http: {addr: '[::1]:80'}", "host", "::1"),
         ("http: {addr: '[::1]:80'}", "port", 80),
@@ -272,18 +282,38 @@ def test_a_level_that_does_not_exist_is_refused() -> None:
         (f"{MINIMAL}http: {{tls: {{minimumtls: tls1.1}}}}", "must be tls1.2 or tls1.3"),
         (f"{MINIMAL}http: {{tls: {{clientauth: request-client-cert}}}}", "verify nothing"),
         (f"{MINIMAL}http: {{tls: {{clientcas: /ca}}}}", "must be a list of texts"),
+        (
+            f"{MINIMAL}http: {{tls: {{ciphersuites: [TLS_RSA_WITH_AES_128_CBC_SHA]}}}}",
+            "must be of TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, ",
+        ),
+        (
+            f"{MINIMAL}http: {{tls: {{certificate: /c, key: /k, ciphersuites: [{NEW_SUITE}]}}}}",
+            "names no suite of TLS 1.2: let http.tls.minimumtls be tls1.3",
+        ),
+        (f"{MINIMAL}http: {{prefix: a/}}", "http.prefix must be a path such as /registry/"),
+        (f"{MINIMAL}http: {{prefix: /a}}", "http.prefix must be a path such as /registry/"),
+        (f"{MINIMAL}http: {{prefix: /../}}", "http.prefix must be a path such as /registry/"),
+        (f"{MINIMAL}catalog: {{maxentries: 0}}", "must be a whole number above zero, not 0"),
+        (f"{MINIMAL}tags: {{maxtags: true}}", "must be a whole number above zero, not True"),
+        (f"{MINIMAL}compatibility: {{schema1: {{enabled: true}}}}", "skopeo copy --format v2s2"),
         (f"{MINIMAL}http: {{tls: {{clientcas: [/ca]}}}}", "http.tls.clientcas is of no use"),
         (
             f"{MINIMAL}http: {{tls: {{certificate: /c, key: /k, clientauth: {VERIFIES}}}}}",
             "http.tls.clientauth: http.tls.clientcas names no authority",
         ),
         (f"{MINIMAL}http: {{tls: {{certificate: /c, key: /k, clientcas: []}}}}", "no authority"),
-        (f"{MINIMAL}http: {{tls: {{letsencrypt: {{email: a}}}}}}", "is not supported yet"),
-        (f"{MINIMAL}http: {{net: unix}}", "http.net is not supported yet"),
-        (f"{MINIMAL}http: {{h2c: {{enabled: true}}}}", "http.h2c.enabled is not supported yet"),
-        (f"{MINIMAL}http: {{h2c: {{enabled: 0}}}}", "http.h2c.enabled is not supported yet"),
-        (f"{MINIMAL}auth: {{silly: {{realm: r}}}}", "auth.silly is not supported yet"),
-        (f"{MINIMAL}proxy: {{remoteurl: 'https://x'}}", "proxy is not supported yet"),
+        (f"{MINIMAL}http: {{tls: {{letsencrypt: {{email: a}}}}}}", "let certbot or lego fetch"),
+        (f"{MINIMAL}http: {{net: unix}}", "http.net is not supported"),
+        (
+            f"{MINIMAL}http: {{h2c: {{enabled: true}}}}",
+            "http.h2c.enabled is not supported: HTTP/1.1",
+        ),
+        (f"{MINIMAL}http: {{h2c: {{enabled: 0}}}}", "http.h2c.enabled is not supported"),
+        (
+            f"{MINIMAL}auth: {{silly: {{realm: r}}}}",
+            "auth.silly is not supported: it lets everybody",
+        ),
+        (f"{MINIMAL}proxy: {{remoteurl: 'https://x'}}", "proxy is not supported"),
         (f"{MINIMAL}log: {{level: loud}}", "log.level must be one of error, warn, info, debug"),
         (f"{MINIMAL}log: {{fields: {{a: [b]}}}}", "log.fields.a must be a single value"),
         ("version: 0.1\nversion: 0.1", ":2: 'version' stands here twice"),
@@ -383,7 +413,7 @@ def test_variables_alone_need_no_file_and_leave_deletes_on() -> None:
         ("REGISTRY_AUTH", "{htpasswd: {realm: r}}", "auth.htpasswd.path is missing"),
         ("REGISTRY_AUTH_HTPASSWD_PATH", "/x", "auth.htpasswd.realm is missing"),
         ("REGISTRY_HTTP_TLS_CERTIFICATE", "/x", "is of no use without http.tls.key"),
-        ("REGISTRY_NOTIFICATIONS_ENDPOINTS_0_URL", "/x", "is not supported yet"),
+        ("REGISTRY_NOTIFICATIONS_ENDPOINTS_0_URL", "/x", "is not supported"),
         ("REGISTRY_STORAGE_S3_BUCKET", "b", "storage names two drivers, filesystem and s3"),
     ],
 )
