@@ -17,6 +17,7 @@ from storagedriver.registry.configkeys import SERVED
 from storagedriver.registry.configmiddleware import middlewares
 from storagedriver.registry.configvalues import duration, off_switch, span
 from storagedriver.registry.listening import authority
+from storagedriver.registry.validationvalues import patterns, platform_list
 
 HIDDEN = "***"
 
@@ -48,6 +49,8 @@ _WRITTEN: Mapping[Callable[[object], object], Callable[[Any], object]] = Mapping
         duration: _seconds,
         span: _seconds,
         middlewares: _middleware,
+        patterns: lambda value: [each.pattern for each in value],
+        platform_list: lambda value: [each._asdict() for each in value],
     }
 )
 """How the converters are undone that do more than check."""
@@ -72,7 +75,7 @@ def effective(config: Config) -> str:
             _put(whole, key, authority(config.host, config.port))
         elif key == "http.prefix":
             _put(whole, key, f"{config.prefix}/")
-        elif (value := getattr(config, served.field, None)) is not None:
+        elif (value := _at(config, served.field)) is not None:
             _put(whole, key, _WRITTEN.get(served.convert, _same)(value))
     headers: dict[str, list[str]] = {}
     for name, text in config.headers:
@@ -82,6 +85,14 @@ def effective(config: Config) -> str:
     if config.auth is not None:
         whole["auth"] = written(config.auth)
     return yaml.safe_dump(whole, sort_keys=False)
+
+
+def _at(config: Config, field: str) -> object:
+    """Give a field, or one of a record in it; None for what is no field of its own."""
+    value: object = config
+    for name in field.split("."):
+        value = getattr(value, name, None)
+    return value
 
 
 def _plain(value: object) -> object:

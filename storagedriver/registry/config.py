@@ -22,6 +22,8 @@ from storagedriver.registry.configkeys import (
 from storagedriver.registry.configvalues import header, header_name, scalar
 from storagedriver.registry.configvalues import level as read_level
 from storagedriver.registry.configvariables import FILE_VARIABLE, overlay
+from storagedriver.registry.store.documents import Platform
+from storagedriver.registry.store.validation import URLs, Validation
 
 __all__ = ["Config", "ConfigError", "load"]
 
@@ -44,12 +46,12 @@ class Config:
     `middleware` is put around it by who opens it, the first one innermost.
 
     The API: `delete_enabled` allows deleting tags, manifests and blobs; `max_manifest_bytes` is the
-    largest manifest taken; `redirect` sends whoever reads a blob to the storage itself, where the
-    driver has URLs for that; `public_url` is what the URLs in answers begin with, where they are
-    not to be relative; with `relative_urls` they are, whatever that one says; `prefix` is the path
-    that all of it is below, such as `/registry`, which a `public_url` has already; `catalog_page`
-    and `tags_page` are the most repositories and tags of a page; `read_only` refuses whatever would
-    change the storage.
+    largest manifest taken, and `validation` what one is checked for; `redirect` sends whoever reads
+    a blob to the storage itself, where the driver has URLs for that; `public_url` is what the URLs
+    in answers begin with, where they are not to be relative; with `relative_urls` they are,
+    whatever that one says; `prefix` is the path that all of it is below, such as `/registry`, which
+    a `public_url` has already; `catalog_page` and `tags_page` are the most repositories and tags of
+    a page; `read_only` refuses whatever would change the storage.
 
     The uploads: with `purge_uploads`, those that nobody has written to for `purge_age` seconds are
     removed, every `purge_interval` seconds; with `purge_dry_run` they are logged and kept.
@@ -74,6 +76,7 @@ class Config:
     middleware: tuple[ChosenMiddleware, ...] = ()
     delete_enabled: bool = True
     max_manifest_bytes: int = 4 * MIB
+    validation: Validation = field(default_factory=Validation)
     redirect: bool = True
     public_url: str | None = None
     relative_urls: bool = False
@@ -162,7 +165,7 @@ def _parameters(name: str, value: object) -> dict[str, str]:
 
 
 def _fields(entries: list[Entry]) -> dict[str, Any]:
-    """Read what sets a field of its own, and refuse what is not supported yet."""
+    """Read what sets a field of its own, and refuse what is not supported."""
     fields: dict[str, Any] = {}
     headers: list[tuple[str, str]] = []
     log_fields: dict[str, str] = {}
@@ -183,6 +186,7 @@ def _fields(entries: list[Entry]) -> dict[str, Any]:
     _check_tls(fields, entries)
     if "address" in fields:
         fields["host"], fields["port"] = fields.pop("address")
+    fields["validation"] = _validation(fields)
     return fields | {"headers": tuple(headers), "log_fields": _frozen(log_fields)}
 
 
@@ -201,6 +205,15 @@ def _check_tls(fields: Mapping[str, Any], entries: Sequence[Entry]) -> None:
     for entry in entries:
         if entry.key.startswith("http.tls.client") and not fields.get("tls_client_authorities"):
             raise ConfigError(f"{entry.source}: {entry.key}: http.tls.clientcas names no authority")
+
+
+def _validation(fields: dict[str, Any]) -> Validation:
+    """Take out of the fields those of the record `validation`, and make it."""
+    names = [name for name in fields if name.startswith("validation.")]
+    given = {name.removeprefix("validation."): fields.pop(name) for name in names}
+    urls = URLs(allow=given.pop("urls.allow", ()), deny=given.pop("urls.deny", ()))
+    listed = tuple(Platform(*each) for each in given.pop("listed", ()))
+    return Validation(urls=urls, listed=listed, **given)
 
 
 def _header(entry: Entry) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from storagedriver.registry import configvalues as values
+from storagedriver.registry import validationvalues as checks
 from storagedriver.registry.auth import algorithms, rules
 from storagedriver.registry.configmiddleware import middlewares
 from storagedriver.registry.configvalues import Convert
@@ -69,6 +70,14 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "http.tls.ciphersuites": Served("tls_suites", values.cipher_suites),
         "catalog.maxentries": Served("catalog_page", values.count),
         "tags.maxtags": Served("tags_page", values.count),
+        "validation.disabled": Served("validation.enabled", values.off_switch),
+        "validation.manifests.urls.allow": Served("validation.urls.allow", checks.patterns),
+        "validation.manifests.urls.deny": Served("validation.urls.deny", checks.patterns),
+        "validation.manifests.indexes.platforms": Served("validation.platforms", checks.platforms),
+        "validation.manifests.indexes.platformlist": Served(
+            "validation.listed", checks.platform_list
+        ),
+        "policy.repository.classes": Served("validation.classes", checks.classes),
         "auth.htpasswd.realm": Served("", values.realm),
         "auth.htpasswd.path": Served("", values.text),
         "auth.htpasswd.anonymous": Served("", rules.read_globs),
@@ -133,10 +142,7 @@ LATER: Mapping[str, Refused] = MappingProxyType(
         "health.http": Refused(_PROBE, ([],)),
         "health.tcp": Refused(_PROBE, ([],)),
         "proxy": Refused("copy what is needed with skopeo sync", ({},)),
-        "validation.disabled": Refused("what a manifest names has to be there", (False,)),
         "validation.enabled": Refused("set validation.disabled", (True,)),
-        "validation.manifests": Refused("what a manifest names has to be there", ({},)),
-        "policy": Refused("let auth.htpasswd.rules say who may push where", ({},)),
         "compatibility": Refused(
             "push schema 2 or OCI: old images are converted by skopeo copy --format v2s2",
             ({}, {"schema1": None}, {"schema1": {}}, {"schema1": {"enabled": False}}),

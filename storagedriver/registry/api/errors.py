@@ -9,6 +9,7 @@ from storagedriver.registry.store.errors import (
     BlobUnknownError,
     CatalogTooLargeError,
     ManifestBlobUnknownError,
+    ManifestDeniedError,
     ManifestTooLargeError,
     ManifestUnknownError,
     NameUnknownError,
@@ -29,6 +30,7 @@ _STATUSES: dict[type, int] = {
     BlobUnknownError: 404,
     CatalogTooLargeError: 404,  # for anything but 200, podman reads the catalog by itself
     ManifestBlobUnknownError: 404,
+    ManifestDeniedError: 403,
     ManifestTooLargeError: 413,
     ManifestUnknownError: 404,
     NameUnknownError: 404,

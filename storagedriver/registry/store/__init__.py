@@ -24,8 +24,19 @@ from storagedriver.registry.store.records import Descriptor, Manifest, Page, Sto
 from storagedriver.registry.store.referrers import Referrers
 from storagedriver.registry.store.tags import Tags
 from storagedriver.registry.store.uploads import Uploads
+from storagedriver.registry.store.validation import Validation
 
-__all__ = ["Descriptor", "Digest", "Manifest", "Page", "Store", "StoreError", "Stored", "Upload"]
+__all__ = [
+    "Descriptor",
+    "Digest",
+    "Manifest",
+    "Page",
+    "Store",
+    "StoreError",
+    "Stored",
+    "Upload",
+    "Validation",
+]
 
 MIB = 1024 * 1024
 HASHING_THREADS = 4
@@ -40,7 +51,7 @@ class Store:
 
     `driver` is an open, guarded driver, which stays its owner's to close. `max_manifest` is how
     many bytes a pushed manifest may have, `cache_size` how many bytes of manifests are kept in
-    memory. `now` tells the time, aware and in UTC.
+    memory, and `validation` how a pushed one is checked. `now` tells the time, aware and in UTC.
 
     Close it, by `aclose` or as an async context manager, to end its threads.
     """
@@ -51,6 +62,7 @@ class Store:
         *,
         max_manifest: int = 4 * MIB,
         cache_size: int = 16 * MIB,
+        validation: Validation | None = None,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._threads = Threads("store", most=HASHING_THREADS)
@@ -64,6 +76,7 @@ class Store:
             self._threads,
             max_size=max_manifest,
             cache=ManifestCache(cache_size),
+            validation=validation or Validation(),
         )
         self.referrers = Referrers(driver, self.manifests)
         self.catalog = Catalog(driver)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from storagedriver.registry.store import mediatypes
 from storagedriver.registry.store.digests import Digest
@@ -13,6 +14,13 @@ SCHEMA = 2
 MAX_SIZE = 2**63 - 1
 
 
+class Platform(NamedTuple):
+    """What an image runs on."""
+
+    os: str
+    architecture: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
     """A descriptor inside a manifest, and the field it stands in, such as `layers[2]`."""
@@ -21,6 +29,8 @@ class Reference:
     digest: Digest
     media_type: str
     is_elsewhere: bool
+    urls: tuple[str, ...]
+    platform: Platform | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +169,19 @@ def _reference(value: Json, field: str) -> Reference:
         digest=parsed,
         media_type=media_type if isinstance(media_type, str) else "",
         is_elsewhere=bool(urls) or media_type in mediatypes.FOREIGN_LAYERS,
+        urls=tuple(map(str, urls)) if isinstance(urls, list) else (),
+        platform=_platform(value.get("platform")),
     )
+
+
+def _platform(value: Json) -> Platform | None:
+    """Read what an image runs on; what says it in another way counts as not saying it."""
+    if not isinstance(value, dict):
+        return None
+    system, architecture = value.get("os"), value.get("architecture")
+    if not isinstance(system, str) or not isinstance(architecture, str):
+        return None
+    return Platform(os=system, architecture=architecture)
 
 
 def _expect(value: Json, field: str, is_right: Callable[[Json], bool], kind: str) -> None:

@@ -15,6 +15,7 @@
     ├── SizeInvalidError          SIZE_INVALID
     ├── ManifestUnknownError      MANIFEST_UNKNOWN
     ├── ManifestBlobUnknownError  MANIFEST_BLOB_UNKNOWN
+    ├── ManifestDeniedError       DENIED
     └── ManifestInvalidError      MANIFEST_INVALID
         └── ManifestTooLargeError and it is larger than is taken
 
@@ -130,6 +131,12 @@ class ManifestBlobUnknownError(StoreError):
     """The manifest names blobs or manifests that the repository lacks; `detail` lists them."""
 
     code = "MANIFEST_BLOB_UNKNOWN"
+
+
+class ManifestDeniedError(StoreError):
+    """The registry takes no manifests of this kind."""
+
+    code = "DENIED"
 
 
 class ManifestInvalidError(StoreError):

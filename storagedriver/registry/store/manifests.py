@@ -8,16 +8,14 @@ from typing import ParamSpec, TypeVar
 from storagedriver.aio import Threads
 from storagedriver.errors import CorruptContentError, PathNotFoundError
 from storagedriver.protocol import StorageDriver
-from storagedriver.registry.store import documents, layout, mediatypes
+from storagedriver.registry.store import documents, layout
 from storagedriver.registry.store.blobs import Blobs
 from storagedriver.registry.store.cache import ManifestCache
 from storagedriver.registry.store.concurrency import for_each
 from storagedriver.registry.store.digests import CANONICAL, Digest
-from storagedriver.registry.store.documents import Document, Reference
 from storagedriver.registry.store.errors import (
     ConditionInvalidError,
     DigestInvalidError,
-    ManifestBlobUnknownError,
     ManifestTooLargeError,
     ManifestUnknownError,
     shown,
@@ -26,14 +24,13 @@ from storagedriver.registry.store.hashing import INLINE, digest_of
 from storagedriver.registry.store.links import is_linked, read_link, write_link
 from storagedriver.registry.store.names import check_repository, check_tag
 from storagedriver.registry.store.records import Descriptor, Manifest, Stored
+from storagedriver.registry.store.references import References
 from storagedriver.registry.store.selfdescription import described
 from storagedriver.registry.store.tags import Allows, Tags
+from storagedriver.registry.store.validation import Validation
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-_NAMED = 100
-"""How many missing blobs an error names: a manifest can name tens of thousands."""
 
 _log = logging.getLogger(__name__)
 
@@ -50,11 +47,13 @@ class Manifests:
         *,
         max_size: int,
         cache: ManifestCache,
+        validation: Validation,
     ) -> None:
         self._driver = driver
         self._blobs = blobs
         self._tags = tags
         self._threads = threads
+        self._references = References(driver, blobs, validation)
         self._max_size = max_size
         self._cache = cache
 
@@ -105,8 +104,8 @@ class Manifests:
         Raises `TagChangedError` and `ConditionInvalidError` as `Tags.check`;
         `ManifestTooLargeError`; `ManifestInvalidError` where it is no manifest or not what it was
         sent as; `DigestInvalidError` where `reference` is another digest than its own;
-        `ManifestBlobUnknownError` where the repository lacks what it names. A missing subject is
-        no error.
+        `ManifestBlobUnknownError` where the repository lacks what it names, and
+        `ManifestDeniedError`, both as is configured. A missing subject is no error.
         """
         check_repository(name)
         wanted = _digest_or_tag(reference)
@@ -124,7 +123,7 @@ class Manifests:
             message = "the manifest has another digest"
             raise DigestInvalidError(message, detail={"digest": reference, "content": str(digest)})
         document = await self._off_loop(content, documents.parse, content, media_type)
-        await self._check_references(name, document)
+        await self._references.check(name, document)
         if allows is not None:
             await self._tags.check(name, reference, allows)  # before anything is stored
         await self._store(name, digest, content, tags=tags, subject=document.subject, allows=allows)
@@ -217,33 +216,6 @@ class Manifests:
 
     async def _link(self, links: Sequence[str], digest: Digest) -> None:
         await for_each(links, lambda path: write_link(self._driver, path, digest))
-
-    async def _check_references(self, name: str, document: Document) -> None:
-        """Refuse a manifest that names what the repository lacks, and list all of that."""
-
-        async def has(reference: Reference) -> bool:
-            link = layout.revision(name, reference.digest)
-            if reference.field.startswith("manifests"):
-                if await is_linked(self._driver, link):
-                    return True
-                if reference.media_type in mediatypes.ACCEPTED:
-                    return False
-                # BuildKit's cache is an index of layers.
-            return await self._blobs.find(name, reference.digest) is not None
-
-        wanted = [
-            reference
-            for reference in (*document.blobs, *document.manifests)
-            if not reference.is_elsewhere
-        ]
-        found = await for_each(wanted, has)
-        missing = [reference for reference, there in zip(wanted, found, strict=True) if not there]
-        if missing:
-            named = missing[:_NAMED]
-            detail = [{"field": lost.field, "digest": str(lost.digest)} for lost in named]
-            fields = ", ".join(lost.field for lost in missing[:10])
-            message = f"the repository lacks {len(missing)} of what the manifest names: {fields}"
-            raise ManifestBlobUnknownError(message, detail=detail)
 
     async def looked(self, content: bytes, look: Callable[[bytes], T]) -> T:
         """Return what a function finds in a manifest; a large one is looked at in a thread."""

@@ -1,5 +1,7 @@
 """The media types of manifests and layers, and what each means here."""
 
+from types import MappingProxyType
+
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -17,6 +19,15 @@ DOCKER = frozenset({DOCKER_MANIFEST, DOCKER_LIST})
 
 SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+json"
 SCHEMA_1_SIGNED = "application/vnd.docker.distribution.manifest.v1+prettyjws"
+
+CLASSES = MappingProxyType(
+    {
+        "application/vnd.docker.container.image.v1+json": "image",
+        "application/vnd.oci.image.config.v1+json": "image",
+        "application/vnd.docker.plugin.v1+json": "plugin",
+    }
+)
+"""What kind of thing an image is whose config is of this type."""
 
 _OCI_FOREIGN = "application/vnd.oci.image.layer.nondistributable.v1.tar"
 FOREIGN_LAYERS = frozenset(

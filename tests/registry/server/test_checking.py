@@ -29,6 +29,11 @@ http:
   headers: {A: [b, c], D: e}
 catalog: {maxentries: 50}
 tags: {maxtags: 60}
+validation:
+  manifests:
+    urls: {allow: ["^https://a/"], deny: [b]}
+    indexes: {platforms: list, platformlist: [{architecture: amd64, os: linux}]}
+policy: {repository: {classes: [image]}}
 """
 
 

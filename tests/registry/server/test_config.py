@@ -1,3 +1,4 @@
+import re
 from collections.abc import Mapping
 from dataclasses import FrozenInstanceError
 from pathlib import Path
@@ -6,8 +7,12 @@ import pytest
 
 from storagedriver.registry.auth.settings import Htpasswd
 from storagedriver.registry.config import Config, ConfigError, load
+from storagedriver.registry.store import Validation
+from storagedriver.registry.store.documents import Platform
+from storagedriver.registry.store.validation import URLs
 
 VERIFIES = "require-and-verify-client-cert"
+AMD = "[{architecture: amd64, os: linux}]"
 NEW_SUITE = "TLS_AES_128_GCM_SHA256"
 MINIMAL = "version: 0.1\nstorage: {filesystem: {rootdirectory: /srv}}\n"
 
@@ -126,6 +131,21 @@ def test_deletes_are_off_in_a_file_that_does_not_mention_them(tmp_path: Path) ->
         ("catalog: {maxentries: 5}", "catalog_page", 5),
         ("tags: {maxtags: 5000}", "tags_page", 5000),
         ("compatibility: {schema1: {enabled: false}}", "port", 5000),
+        ("validation: {disabled: true}", "validation", Validation(enabled=False)),
+        ("validation: {enabled: true}", "validation", Validation()),
+        (
+            "validation: {manifests: {urls: {allow: [a.], deny: [b, c]}}}",
+            "validation",
+            Validation(
+                urls=URLs(allow=(re.compile("a."),), deny=(re.compile("b"), re.compile("c")))
+            ),
+        ),
+        (
+            f"validation: {{manifests: {{indexes: {{platforms: list, platformlist: {AMD}}}}}}}",
+            "validation",
+            Validation(platforms="list", listed=(Platform(os="linux", architecture="amd64"),)),
+        ),
+        ("policy: {repository: {classes: [image]}}", "validation", Validation(classes=("image",))),
         ("http: {addr: 'localhost:80'}", "host", "localhost"),
         ("http: {addr: '[::1]:80'}", "host", "::1"),
         ("http: {addr: '[::1]:80'}", "port", 80),
@@ -293,6 +313,20 @@ def test_a_level_that_does_not_exist_is_refused() -> None:
         (f"{MINIMAL}http: {{prefix: a/}}", "http.prefix must be a path such as /registry/"),
         (f"{MINIMAL}http: {{prefix: /a}}", "http.prefix must be a path such as /registry/"),
         (f"{MINIMAL}http: {{prefix: /../}}", "http.prefix must be a path such as /registry/"),
+        (f"{MINIMAL}validation: {{enabled: false}}", "not supported: set validation.disabled"),
+        (f"{MINIMAL}validation: {{manifests: {{urls: {{deny: ['(']}}}}}}", "regular expressions: "),
+        (
+            f"{MINIMAL}validation: {{manifests: {{indexes: {{platforms: some}}}}}}",
+            "must be one of all, none, list, not 'some'",
+        ),
+        (
+            f"{MINIMAL}validation: {{manifests: {{indexes: {{platformlist: [{{os: a}}]}}}}}}",
+            "must be a list of keys architecture and os",
+        ),
+        (
+            f"{MINIMAL}policy: {{repository: {{classes: [tools]}}}}",
+            "must be a list of image and plugin",
+        ),
         (f"{MINIMAL}catalog: {{maxentries: 0}}", "must be a whole number above zero, not 0"),
         (f"{MINIMAL}tags: {{maxtags: true}}", "must be a whole number above zero, not True"),
         (f"{MINIMAL}compatibility: {{schema1: {{enabled: true}}}}", "skopeo copy --format v2s2"),
