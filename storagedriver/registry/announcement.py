@@ -17,6 +17,13 @@ from storagedriver.registry.listening import authority, reachable
 
 def announcement(config: Config, driver: str, sockets: Sequence[socket.socket]) -> str:
     """Write the lines that are printed, for a driver that is open and sockets that are bound."""
+    if config.socket is not None:
+        return (
+            f"storagedriver {__version__}: a registry on the socket {config.socket}, "
+            f"storing in {place(config)} ({driver})\n"
+            f"  ask:  curl --unix-socket {config.socket} http://localhost{config.prefix}/v2/\n"
+            f"  stop: Ctrl-C\n"
+        )
     names = [each.getsockname()[:2] for each in sockets]
     is_secure = config.tls_certificate is not None
     scheme = "https" if is_secure else "http"

@@ -71,8 +71,10 @@ def effective(config: Config) -> str:
     for key, served in SERVED.items():
         if key.startswith("http.tls.") and config.tls_certificate is None:
             continue
-        if key == "http.addr":
-            _put(whole, key, authority(config.host, config.port))
+        if key == "http.net":
+            _put(whole, key, "tcp" if config.socket is None else "unix")
+        elif key == "http.addr":
+            _put(whole, key, config.socket or authority(config.host, config.port))
         elif key == "http.prefix":
             _put(whole, key, f"{config.prefix}/")
         elif (value := _at(config, served.field)) is not None:

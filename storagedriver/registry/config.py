@@ -19,7 +19,7 @@ from storagedriver.registry.configkeys import (
     SERVED,
     Keys,
 )
-from storagedriver.registry.configvalues import header, header_name, scalar
+from storagedriver.registry.configvalues import address, header, header_name, scalar, socket_path
 from storagedriver.registry.configvalues import level as read_level
 from storagedriver.registry.configvariables import FILE_VARIABLE, overlay
 from storagedriver.registry.store.documents import Platform
@@ -56,10 +56,11 @@ class Config:
     The uploads: with `purge_uploads`, those that nobody has written to for `purge_age` seconds are
     removed, every `purge_interval` seconds; with `purge_dry_run` they are logged and kept.
 
-    The server: `host` (empty for all addresses) and `port` (0 for a free one) are where it listens;
-    `level` (debug, info, warning or error) is the least that is logged, `log_fields` are on each
-    line, `log_requests` gives one line per request; `headers` are on each response;
-    `drain_seconds` is how long running requests may go on after it was told to stop.
+    The server: `host` (empty for all addresses) and `port` (0 for a free one) are where it listens,
+    unless it is at the Unix socket `socket`, a path; `level` (debug, info, warning or error) is the
+    least that is logged, in the `log_format` text, json or logstash; `log_fields` are on each line,
+    `log_requests` gives one line per request; `headers` are on each response; `drain_seconds` is
+    how long running requests may go on after it was told to stop.
 
     TLS: with `tls_certificate` and `tls_key`, files in PEM, the server speaks it, in the version
     `tls_minimum` or a newer one. With `tls_client_authorities`, files too, clients show a
@@ -90,7 +91,9 @@ class Config:
     purge_dry_run: bool = False
     host: str = "127.0.0.1"
     port: int = 5000
+    socket: str | None = None
     level: str = "info"
+    log_format: str = "text"
     log_fields: Mapping[str, str] = field(default_factory=_frozen)
     log_requests: bool = True
     headers: tuple[tuple[str, str], ...] = ()
@@ -184,10 +187,24 @@ def _fields(entries: list[Entry]) -> dict[str, Any]:
     if "old_level" in fields:
         fields.setdefault("level", fields.pop("old_level"))
     _check_tls(fields, entries)
-    if "address" in fields:
-        fields["host"], fields["port"] = fields.pop("address")
+    fields |= _listening(fields.pop("net", "tcp"), entries)
     fields["validation"] = _validation(fields)
     return fields | {"headers": tuple(headers), "log_fields": _frozen(log_fields)}
+
+
+def _listening(net: str, entries: Sequence[Entry]) -> dict[str, Any]:
+    """Read where to listen, which is a path for a Unix socket."""
+    found = {entry.key: entry for entry in entries}
+    where = found.get("http.addr")
+    if net == "unix":
+        if where is None:
+            source = found["http.net"].source
+            raise ConfigError(f"{source}: http.addr is missing: it must be the path of a socket")
+        return {"socket": where.read(socket_path)}
+    if where is None:
+        return {}
+    host, port = where.read(address)
+    return {"host": host, "port": port}
 
 
 def _check_tls(fields: Mapping[str, Any], entries: Sequence[Entry]) -> None:
@@ -241,4 +258,7 @@ def _given(host: str | None, port: int | None, level: str | None) -> dict[str, A
         raise ConfigError(f"--port: must be from 0 to {LAST_PORT}, not {port}")
     if level is not None:
         given["level"] = Entry(("--level",), level, "options").read(read_level)
-    return {name: value for name, value in given.items() if value is not None}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    if host is not None or port is not None:
+        chosen["socket"] = None
+    return chosen

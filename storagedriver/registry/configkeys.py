@@ -47,6 +47,7 @@ SERVED: Mapping[str, Served] = MappingProxyType(
     {
         "version": Served("", values.version),
         "log.level": Served("level", values.level),
+        "log.formatter": Served("log_format", values.log_format),
         "loglevel": Served("old_level", values.level),
         "log.accesslog.disabled": Served("log_requests", values.off_switch),
         "storage.delete.enabled": Served("delete_enabled", values.switch),
@@ -57,7 +58,8 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "storage.maintenance.uploadpurging.interval": Served("purge_interval", values.span),
         "storage.maintenance.uploadpurging.dryrun": Served("purge_dry_run", values.switch),
         "middleware.storage": Served("middleware", middlewares),
-        "http.addr": Served("address", values.address),
+        "http.net": Served("net", values.network),
+        "http.addr": Served("", values.unread),
         "http.host": Served("public_url", values.origin),
         "http.prefix": Served("prefix", values.prefix),
         "http.relativeurls": Served("relative_urls", values.switch),
@@ -120,14 +122,12 @@ _PROBE = "let what runs the registry ask /v2/, and take it off when something el
 
 LATER: Mapping[str, Refused] = MappingProxyType(
     {
-        "log.formatter": Refused("lines are key=value pairs", ("", "text")),
         "log.hooks": Refused("let what gathers the log send mail", ([],)),
         "auth.silly": Refused(
             "it lets everybody in: leave auth out, or name users by auth.htpasswd"
         ),
         "middleware.registry": Refused(_AROUND, ([],)),
         "middleware.repository": Refused(_AROUND, ([],)),
-        "http.net": Refused("listen on an address, by http.addr", ("", "tcp")),
         "http.tls.letsencrypt": Refused(
             "let certbot or lego fetch the certificate, and name its files in "
             f"http.tls.certificate and http.tls.key; or {_PROXY} fetches it, as Caddy does",

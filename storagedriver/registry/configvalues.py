@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from storagedriver.registry.ciphersuites import ALWAYS, SUITES
+from storagedriver.registry.logformats import FORMATS
 
 Convert = Callable[[object], object]
 
@@ -131,6 +132,13 @@ def level(value: object) -> str:
     return LEVELS[value.lower()]
 
 
+def log_format(value: object) -> str:
+    """Read how lines of the log are written; empty for text."""
+    if value not in ("", *FORMATS):
+        raise wrong(value, f"one of {', '.join(FORMATS)}")
+    return text(value) or "text"
+
+
 def duration(value: object) -> float:
     """Read a duration such as `1m30s`, in seconds."""
     whole = value if isinstance(value, str) else "0s" if value == 0 else ""
@@ -146,6 +154,26 @@ def span(value: object) -> float:
     if not seconds:
         raise wrong(value, "a duration above zero")
     return seconds
+
+
+def network(value: object) -> str:
+    """Read what to listen on: TCP, or a Unix socket."""
+    if value not in ("", "tcp", "unix"):
+        raise wrong(value, "tcp or unix")
+    return text(value) or "tcp"
+
+
+def unread(value: object) -> object:
+    """Leave a value as it is: how it is read depends on another one."""
+    return value
+
+
+def socket_path(value: object) -> str:
+    """Read a Unix socket's path."""
+    path = text(value)
+    if not path.startswith("/"):
+        raise wrong(value, "the path of a socket such as /run/registry.sock, as http.net is unix")
+    return path
 
 
 def address(value: object) -> tuple[str, int]:

@@ -10,7 +10,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
-from storagedriver.registry.logfmt import key, pairs, redacted
+from storagedriver.registry.logfmt import key, redacted
+from storagedriver.registry.logformats import Format, as_text
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _GATHERED_SECONDS = 0.02
@@ -26,7 +27,15 @@ class Log:
     own. A descriptor that fails (a closed pipe) loses its lines, and nothing else happens.
     """
 
-    def __init__(self, descriptor: int, *, level: str = "info", fields: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        descriptor: int,
+        *,
+        level: str = "info",
+        fields: Mapping[str, str],
+        line: Format = as_text,
+    ) -> None:
+        self._line = line
         self.level = LEVELS[level]
         self._descriptor = descriptor
         self._fields = [(key(name), value) for name, value in fields.items()]
@@ -45,8 +54,8 @@ class Log:
         if len(self._waiting) >= _MOST_WAITING:
             self._lost += 1
             return
-        what = pairs([("level", level), ("event", event), *fields, *self._fields])
-        self._waiting.append(f"time={self._now()} {what}\n")
+        what = [("level", level), ("event", event), *fields, *self._fields]
+        self._waiting.append(self._line(self._now(), what))
         if not self._wake.is_set():
             self._wake.set()
 
@@ -76,8 +85,8 @@ class Log:
             lines = [self._waiting.popleft() for _ in range(len(self._waiting))]
             lost, self._lost = self._lost, 0
             if lost:
-                what = pairs([("level", "error"), ("event", "lost"), ("lines", lost)])
-                lines.append(f"time={self._now()} {what}\n")
+                what = [("level", "error"), ("event", "lost"), ("lines", lost)]
+                lines.append(self._line(self._now(), what))
             self._write("".join(lines).encode())
 
     def _write(self, content: bytes) -> None:
@@ -137,14 +146,15 @@ def logging_to(log: Log) -> Iterator[None]:
 
 
 @contextmanager
-def opened_log(*, level: str, fields: Mapping[str, str]) -> Iterator[Log]:
+def opened_log(*, level: str, fields: Mapping[str, str], line: Format = as_text) -> Iterator[Log]:
     """Open the log on standard error, and write all of it before leaving the block."""
     # Without standard streams (`2>&-`), the next files to be opened, a blob for one, would get
     # their numbers, and what is printed to them.
     while (placeholder := os.open(os.devnull, os.O_RDWR)) <= 2:  # noqa: PLR2004 - standard error
         pass
     os.close(placeholder)
-    log = Log(2 if sys.stderr is None else sys.stderr.fileno(), level=level, fields=fields)
+    descriptor = 2 if sys.stderr is None else sys.stderr.fileno()
+    log = Log(descriptor, level=level, fields=fields, line=line)
     try:
         with logging_to(log):
             yield log

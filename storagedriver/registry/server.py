@@ -4,8 +4,8 @@ import asyncio
 import socket
 import ssl
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 
 import uvicorn
@@ -22,9 +22,11 @@ from storagedriver.registry.config import Config
 from storagedriver.registry.configvalues import TLS_CLIENTS
 from storagedriver.registry.connections import Connection
 from storagedriver.registry.listening import BACKLOG, authority, is_loopback, listen
+from storagedriver.registry.logformats import FORMATS
 from storagedriver.registry.logs import Log, opened_log
 from storagedriver.registry.requestlog import RequestLog
 from storagedriver.registry.stopping import Server, Stop
+from storagedriver.registry.unixsockets import listening_at
 
 STOPPED = 0
 FAILED = 1
@@ -49,23 +51,32 @@ def run(config: Config) -> int:
     encryption = tls.context(config)
     if config.auth is not None:
         controller(config.auth)  # so that a wrong file is told before anything is opened
-    try:
-        sockets = listen(config.host, config.port)
-    except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        print(  # noqa: T201 - there is no log yet
-            f"storagedriver: cannot listen on {authority(config.host, config.port)}: {reason}",
-            file=sys.stderr,
+    with ExitStack() as closing:
+        try:
+            sockets = closing.enter_context(_listening(config))
+        except (OSError, UnicodeError) as error:
+            reason = error.strerror or error if isinstance(error, OSError) else error
+            where = config.socket or authority(config.host, config.port)
+            print(f"storagedriver: cannot listen on {where}: {reason}", file=sys.stderr)  # noqa: T201 - there is no log yet
+            return FAILED
+        log = closing.enter_context(
+            opened_log(
+                level=config.level, fields=config.log_fields, line=FORMATS[config.log_format]
+            )
         )
-        return FAILED
-    with (
-        ExitStack() as closing,
-        opened_log(level=config.level, fields=config.log_fields) as log,
-        asyncio.Runner(loop_factory=_loop_factory()) as runner,
-    ):
-        for each in sockets:
-            closing.callback(each.close)
+        runner = closing.enter_context(asyncio.Runner(loop_factory=_loop_factory()))
         return runner.run(_serve(config, sockets, encryption, log))
+
+
+@contextmanager
+def _listening(config: Config) -> Iterator[list[socket.socket]]:
+    """Listen where the configuration says, while in the block."""
+    if config.socket is not None:
+        with listening_at(config.socket) as bound:
+            yield [bound]
+        return
+    with ExitStack() as closing:
+        yield [closing.enter_context(each) for each in listen(config.host, config.port)]
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -105,10 +116,12 @@ def _announce(
     for note in config.notes:
         log.event("info", "ignored", [("message", note)])
     for each in sockets:
-        host, port = each.getsockname()[:2]
-        where = ("address", authority(host, port))
+        address = each.getsockname()
+        is_path = isinstance(address, str)
+        where = ("address", address if is_path else authority(*address[:2]))
         log.event("info", "listening", [where, ("driver", driver.name)])
-        if not is_loopback(host) and config.auth is None and not _knows_clients(config):
+        is_local = is_path or is_loopback(address[0])
+        if not is_local and config.auth is None and not _knows_clients(config):
             message = (
                 "whoever reaches this address may read and write: nobody is asked for a password"
             )

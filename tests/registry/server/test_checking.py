@@ -12,7 +12,8 @@ from tests.tlsfiles import Authority, variables
 
 FULL = """\
 version: 0.1
-log: {level: debug, fields: {service: registry, number: 5}, accesslog: {disabled: true}}
+log:
+  {level: debug, formatter: json, fields: {service: r, number: 5}, accesslog: {disabled: true}}
 storage:
   filesystem: {rootdirectory: /srv/registry}
   delete: {enabled: true}
@@ -36,6 +37,8 @@ validation:
 policy: {repository: {classes: [image]}}
 """
 
+SMALL = "version: 0.1\nstorage: inmemory\n"
+
 
 def loaded(path: Path, environment: dict[str, str] | None = None) -> Config:
     return load(
@@ -54,7 +57,7 @@ def written(path: Path, text: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("text", [FULL, "version: 0.1\nstorage: inmemory\n"])
+@pytest.mark.parametrize("text", [FULL, SMALL, f"{SMALL}http: {{net: unix, addr: /run/s}}\n"])
 def test_what_is_shown_can_be_read_and_says_the_same(tmp_path: Path, text: str) -> None:
     config = loaded(written(tmp_path / "given.yml", text))
 

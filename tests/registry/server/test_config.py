@@ -116,6 +116,8 @@ def test_deletes_are_off_in_a_file_that_does_not_mention_them(tmp_path: Path) ->
         ("log: {level: warn}", "level", "warning"),
         ("log: {level: DEBUG}", "level", "debug"),
         ("loglevel: debug", "level", "debug"),
+        ("log: {formatter: json}", "log_format", "json"),
+        ("log: {formatter: ''}", "log_format", "text"),
         ("loglevel: debug\nlog: {level: error}", "level", "error"),
         ("log: {level: error}\nloglevel: debug", "level", "error"),
         ("log: {accesslog: {disabled: true}}", "log_requests", False),
@@ -125,6 +127,10 @@ def test_deletes_are_off_in_a_file_that_does_not_mention_them(tmp_path: Path) ->
         ("http: {relativeurls: true}", "relative_urls", True),
         ("http: {host: 'https://r.example.org/'}", "public_url", "https://r.example.org"),
         ("http: {host: ''}", "public_url", None),
+        ("http: {net: unix, addr: /run/s}", "socket", "/run/s"),
+        ("http: {addr: /run/s, net: unix}", "port", 5000),
+        ("http: {net: tcp, addr: ':1'}", "port", 1),
+        ("http: {net: ''}", "socket", None),
         ("http: {prefix: /a/b.c/}", "prefix", "/a/b.c"),
         ("http: {prefix: /}", "prefix", ""),
         ("http: {prefix: ''}", "prefix", ""),
@@ -226,6 +232,14 @@ def test_options_win_over_variables_and_those_over_the_file(tmp_path: Path) -> N
 
     assert ("b", 3, "warning") == (config.host, config.port, config.level)
     assert {"rootdirectory": "/option"} == config.parameters
+
+
+def test_an_option_wins_over_a_socket(tmp_path: Path) -> None:
+    path = written(tmp_path, f"{MINIMAL}http: {{net: unix, addr: /run/s}}\n")
+
+    config = loaded(path, port=0)
+
+    assert (None, "127.0.0.1", 0) == (config.socket, config.host, config.port)
 
 
 def test_another_driver_takes_none_of_the_files_parameters(tmp_path: Path) -> None:
@@ -337,7 +351,9 @@ def test_a_level_that_does_not_exist_is_refused() -> None:
         ),
         (f"{MINIMAL}http: {{tls: {{certificate: /c, key: /k, clientcas: []}}}}", "no authority"),
         (f"{MINIMAL}http: {{tls: {{letsencrypt: {{email: a}}}}}}", "let certbot or lego fetch"),
-        (f"{MINIMAL}http: {{net: unix}}", "http.net is not supported"),
+        (f"{MINIMAL}http: {{net: udp}}", "http.net must be tcp or unix, not 'udp'"),
+        (f"{MINIMAL}http: {{net: unix}}", ":3: http.addr is missing: it must be the path of"),
+        (f"{MINIMAL}http: {{net: unix, addr: ':1'}}", "must be the path of a socket such as"),
         (
             f"{MINIMAL}http: {{h2c: {{enabled: true}}}}",
             "http.h2c.enabled is not supported: HTTP/1.1",
@@ -349,6 +365,7 @@ def test_a_level_that_does_not_exist_is_refused() -> None:
         ),
         (f"{MINIMAL}proxy: {{remoteurl: 'https://x'}}", "proxy is not supported"),
         (f"{MINIMAL}log: {{level: loud}}", "log.level must be one of error, warn, info, debug"),
+        (f"{MINIMAL}log: {{formatter: xml}}", "log.formatter must be one of text, json, logstash"),
         (f"{MINIMAL}log: {{fields: {{a: [b]}}}}", "log.fields.a must be a single value"),
         ("version: 0.1\nversion: 0.1", ":2: 'version' stands here twice"),
         ("version: 0.1\nstorage: {s3: {a: 1, a: 2}}", ":2: 'a' stands here twice"),
