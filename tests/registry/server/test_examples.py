@@ -26,7 +26,7 @@ def test_an_example_is_taken_and_its_secrets_are_not_shown(
     assert 0 == status
     shown = yaml.safe_load(printed)
     assert given["http"]["addr"] == shown["http"]["addr"]
-    assert [*given["storage"]][0] in shown["storage"]
+    assert next(iter(given["storage"])) in shown["storage"]
     sections = [each for each in given["storage"].values() if isinstance(each, dict)]
     secrets = [each[key] for each in sections for key in SECRETS & each.keys()]
     assert [] == [secret for secret in secrets if secret in printed]
