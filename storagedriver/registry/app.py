@@ -34,7 +34,12 @@ def create_app(
         message = f"a registry needs {' and '.join(lacking)}, which this driver lacks"
         raise UnsupportedOperationError(message, driver=driver.name)
     settings = config or Config()
-    store = Store(driver, max_manifest=settings.max_manifest_bytes, validation=settings.validation)
+    store = Store(
+        driver,
+        max_manifest=settings.max_manifest_bytes,
+        validation=settings.validation,
+        schema_1=settings.schema_1,
+    )
 
     own = None if access is not None or settings.auth is None else controller(settings.auth)
     writable = bool(driver.capabilities.writable) and not settings.read_only

@@ -46,8 +46,9 @@ class Config:
     `middleware` is put around it by who opens it, the first one innermost.
 
     The API: `delete_enabled` allows deleting tags, manifests and blobs; `max_manifest_bytes` is the
-    largest manifest taken, and `validation` what one is checked for; `redirect` sends whoever reads
-    a blob to the storage itself, where the driver has URLs for that; `public_url` is what the URLs
+    largest manifest taken, `validation` what one is checked for, and with `schema_1` signed ones of
+    schema 1 are taken; `redirect` sends whoever reads a blob to the storage itself, where the
+    driver has URLs for that; `public_url` is what the URLs
     in answers begin with, where they are not to be relative; with `relative_urls` they are,
     whatever that one says; `prefix` is the path that all of it is below, such as `/registry`, which
     a `public_url` has already; `catalog_page` and `tags_page` are the most repositories and tags of
@@ -78,6 +79,7 @@ class Config:
     delete_enabled: bool = True
     max_manifest_bytes: int = 4 * MIB
     validation: Validation = field(default_factory=Validation)
+    schema_1: bool = False
     redirect: bool = True
     public_url: str | None = None
     relative_urls: bool = False

@@ -79,6 +79,7 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "validation.manifests.indexes.platformlist": Served(
             "validation.listed", checks.platform_list
         ),
+        "compatibility.schema1.enabled": Served("schema_1", values.switch),
         "policy.repository.classes": Served("validation.classes", checks.classes),
         "auth.htpasswd.realm": Served("", values.realm),
         "auth.htpasswd.path": Served("", values.text),
@@ -110,6 +111,8 @@ IGNORED: Mapping[str, str] = MappingProxyType(
         "storage.tag": "tags are looked up without a limit to set",
         "http.secret": "upload URLs carry no state to be signed",
         "http.http2": "HTTP/1.1 is spoken",
+        "compatibility.schema1.signingkeyfile": "signatures are given back as they were pushed",
+        "compatibility.schema1.trustkey": "signatures are given back as they were pushed",
         "redis": "nothing is kept in Redis",
         "health.storagedriver": "each request finds out by itself whether storage answers",
         "notifications.events": "no notifications are sent",
@@ -143,10 +146,6 @@ LATER: Mapping[str, Refused] = MappingProxyType(
         "health.tcp": Refused(_PROBE, ([],)),
         "proxy": Refused("copy what is needed with skopeo sync", ({},)),
         "validation.enabled": Refused("set validation.disabled", (True,)),
-        "compatibility": Refused(
-            "push schema 2 or OCI: old images are converted by skopeo copy --format v2s2",
-            ({}, {"schema1": None}, {"schema1": {}}, {"schema1": {"enabled": False}}),
-        ),
     }
 )
 

@@ -51,7 +51,8 @@ class Store:
 
     `driver` is an open, guarded driver, which stays its owner's to close. `max_manifest` is how
     many bytes a pushed manifest may have, `cache_size` how many bytes of manifests are kept in
-    memory, and `validation` how a pushed one is checked. `now` tells the time, aware and in UTC.
+    memory, and `validation` how a pushed one is checked; with `schema_1`, signed ones of schema 1
+    are taken too. `now` tells the time, aware and in UTC.
 
     Close it, by `aclose` or as an async context manager, to end its threads.
     """
@@ -63,6 +64,7 @@ class Store:
         max_manifest: int = 4 * MIB,
         cache_size: int = 16 * MIB,
         validation: Validation | None = None,
+        schema_1: bool = False,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._threads = Threads("store", most=HASHING_THREADS)
@@ -77,6 +79,7 @@ class Store:
             max_size=max_manifest,
             cache=ManifestCache(cache_size),
             validation=validation or Validation(),
+            schema_1=schema_1,
         )
         self.referrers = Referrers(driver, self.manifests)
         self.catalog = Catalog(driver)

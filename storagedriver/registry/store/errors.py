@@ -16,6 +16,7 @@
     ├── ManifestUnknownError      MANIFEST_UNKNOWN
     ├── ManifestBlobUnknownError  MANIFEST_BLOB_UNKNOWN
     ├── ManifestDeniedError       DENIED
+    ├── ManifestUnverifiedError   MANIFEST_UNVERIFIED
     └── ManifestInvalidError      MANIFEST_INVALID
         └── ManifestTooLargeError and it is larger than is taken
 
@@ -137,6 +138,12 @@ class ManifestDeniedError(StoreError):
     """The registry takes no manifests of this kind."""
 
     code = "DENIED"
+
+
+class ManifestUnverifiedError(StoreError):
+    """The signatures in the manifest are not of it."""
+
+    code = "MANIFEST_UNVERIFIED"
 
 
 class ManifestInvalidError(StoreError):

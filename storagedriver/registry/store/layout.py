@@ -7,7 +7,9 @@
         ├── _manifests
         │   ├── referrers/<algorithm>/<hex>                  the manifests whose subject this is:
         │   │   └── <algorithm>/<hex>/link                   ours, unknown to Docker's registry
-        │   ├── revisions/<algorithm>/<hex>/link             its manifests
+        │   ├── revisions/<algorithm>/<hex>
+        │   │   ├── link                                     its manifests
+        │   │   └── signed                                   one of schema 1, as pushed: ours
         │   └── tags/<tag>
         │       ├── current/link                             what the tag names
         │       └── index/<algorithm>/<hex>/link             all that it ever named
@@ -60,6 +62,11 @@ def manifests(name: str) -> str:
 def revision(name: str, digest: Digest) -> str:
     """Return the link that gives a manifest to a repository."""
     return f"{manifests(name)}/revisions/{digest.algorithm}/{digest.encoded}/link"
+
+
+def signed(name: str, digest: Digest) -> str:
+    """Return where a manifest of schema 1 is as it was pushed, with the signatures in it."""
+    return f"{manifests(name)}/revisions/{digest.algorithm}/{digest.encoded}/signed"
 
 
 def referrers(name: str, subject: Digest) -> str:

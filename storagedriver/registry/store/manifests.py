@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 from storagedriver.aio import Threads
 from storagedriver.errors import CorruptContentError, PathNotFoundError
 from storagedriver.protocol import StorageDriver
-from storagedriver.registry.store import documents, layout
+from storagedriver.registry.store import documents, layout, schema1
 from storagedriver.registry.store.blobs import Blobs
 from storagedriver.registry.store.cache import ManifestCache
 from storagedriver.registry.store.concurrency import for_each
@@ -26,6 +26,7 @@ from storagedriver.registry.store.names import check_repository, check_tag
 from storagedriver.registry.store.records import Descriptor, Manifest, Stored
 from storagedriver.registry.store.references import References
 from storagedriver.registry.store.selfdescription import described
+from storagedriver.registry.store.signedforms import SignedForms
 from storagedriver.registry.store.tags import Allows, Tags
 from storagedriver.registry.store.validation import Validation
 
@@ -36,7 +37,10 @@ _log = logging.getLogger(__name__)
 
 
 class Manifests:
-    """The manifests of all repositories. One has at most `max_size` bytes when it is pushed."""
+    """The manifests of all repositories. One has at most `max_size` bytes when it is pushed.
+
+    Those of schema 1 are taken only with `schema_1`, and given whenever they are there.
+    """
 
     def __init__(
         self,
@@ -48,11 +52,14 @@ class Manifests:
         max_size: int,
         cache: ManifestCache,
         validation: Validation,
+        schema_1: bool,
     ) -> None:
         self._driver = driver
         self._blobs = blobs
         self._tags = tags
         self._threads = threads
+        self._takes_schema_1 = schema_1
+        self._signed_forms = SignedForms(driver, threads)
         self._references = References(driver, blobs, validation)
         self._max_size = max_size
         self._cache = cache
@@ -77,7 +84,7 @@ class Manifests:
         if manifest is None:
             _log.warning("the manifest %s of %s is linked and not stored", digest, name)
             raise _unknown(reference)
-        return manifest
+        return await self._signed_forms.of(name, manifest)
 
     async def stat(self, name: str, reference: str) -> Descriptor:
         """Describe a manifest; errors as `get`."""
@@ -105,7 +112,8 @@ class Manifests:
         `ManifestTooLargeError`; `ManifestInvalidError` where it is no manifest or not what it was
         sent as; `DigestInvalidError` where `reference` is another digest than its own;
         `ManifestBlobUnknownError` where the repository lacks what it names, and
-        `ManifestDeniedError`, both as is configured. A missing subject is no error.
+        `ManifestDeniedError`, both as is configured; `ManifestUnverifiedError` for signatures that
+        are not of it. A missing subject is no error.
         """
         check_repository(name)
         wanted = _digest_or_tag(reference)
@@ -117,15 +125,22 @@ class Manifests:
         if len(content) > self._max_size:
             message = f"a manifest has at most {self._max_size} bytes here"
             raise ManifestTooLargeError(message, detail={"size": len(content)})
+        signed, document = None, None
+        if self._takes_schema_1 and schema1.is_signed(media_type):
+            signed = content
+            content, document = await self._off_loop(content, schema1.verified, content)
         algorithm = CANONICAL if wanted is None else wanted.algorithm
         digest = await digest_of(content, algorithm, self._threads)
         if wanted is not None and wanted != digest:
             message = "the manifest has another digest"
             raise DigestInvalidError(message, detail={"digest": reference, "content": str(digest)})
-        document = await self._off_loop(content, documents.parse, content, media_type)
+        if document is None:
+            document = await self._off_loop(content, documents.parse, content, media_type)
         await self._references.check(name, document)
         if allows is not None:
             await self._tags.check(name, reference, allows)  # before anything is stored
+        if signed is not None:
+            await self._signed_forms.keep(name, digest, signed)
         await self._store(name, digest, content, tags=tags, subject=document.subject, allows=allows)
         manifest = Manifest(digest=digest, media_type=document.media_type, content=content)
         self._cache.put(manifest)
@@ -141,7 +156,7 @@ class Manifests:
         if not await is_linked(self._driver, link):
             raise _unknown(str(digest))
         await self._tags.remove_all(name, digest)
-        await self._forget_referrer(name, digest)
+        await self._forget(name, digest)
         try:
             await self._driver.delete(link)
         except PathNotFoundError as error:
@@ -171,14 +186,15 @@ class Manifests:
         self._cache.put(manifest)
         return manifest
 
-    async def _forget_referrer(self, name: str, digest: Digest) -> None:
-        """Take a manifest from the list of what refers to its subject."""
+    async def _forget(self, name: str, digest: Digest) -> None:
+        """Take a manifest from the list of what refers to its subject, and its signatures away."""
         try:
             manifest = self._cache.get(digest) or await self._read(digest)
         except CorruptContentError:
             return  # and it is listed no more
         if manifest is None:
             return
+        await self._signed_forms.forget(name, manifest)
         subject = (await self.looked(manifest.content, described)).subject
         if subject is not None:
             with suppress(PathNotFoundError):

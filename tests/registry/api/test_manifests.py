@@ -6,6 +6,7 @@ import pytest
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.app import create_app
 from storagedriver.registry.config import Config
+from storagedriver.registry.store import Validation
 from tests.registry.api.content import (
     OCI_MANIFEST,
     code_of,
@@ -135,6 +136,21 @@ async def test_a_manifest_of_missing_blobs_is_refused(client: httpx.AsyncClient)
 
     assert 404 == answer.status_code
     assert "MANIFEST_BLOB_UNKNOWN" == code_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("validation", "status"),
+    [(Validation(enabled=False), 201), (Validation(classes=("plugin",)), 403)],
+)
+async def test_what_is_taken_is_configured(
+    driver: StorageDriver, validation: Validation, status: int
+) -> None:
+    transport = httpx.ASGITransport(create_app(driver, Config(validation=validation)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://registry") as client:
+        answer = await client.put("/v2/a/manifests/v1", content=manifest_of(b"{}"), headers=TYPED)
+
+        assert status == answer.status_code
+        assert status == 201 or "DENIED" == code_of(answer)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])

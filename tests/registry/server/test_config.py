@@ -136,7 +136,8 @@ def test_deletes_are_off_in_a_file_that_does_not_mention_them(tmp_path: Path) ->
         ("http: {prefix: ''}", "prefix", ""),
         ("catalog: {maxentries: 5}", "catalog_page", 5),
         ("tags: {maxtags: 5000}", "tags_page", 5000),
-        ("compatibility: {schema1: {enabled: false}}", "port", 5000),
+        ("compatibility: {schema1: {enabled: true}}", "schema_1", True),
+        ("compatibility: {}", "schema_1", False),
         ("validation: {disabled: true}", "validation", Validation(enabled=False)),
         ("validation: {enabled: true}", "validation", Validation()),
         (
@@ -343,7 +344,7 @@ def test_a_level_that_does_not_exist_is_refused() -> None:
         ),
         (f"{MINIMAL}catalog: {{maxentries: 0}}", "must be a whole number above zero, not 0"),
         (f"{MINIMAL}tags: {{maxtags: true}}", "must be a whole number above zero, not True"),
-        (f"{MINIMAL}compatibility: {{schema1: {{enabled: true}}}}", "skopeo copy --format v2s2"),
+        (f"{MINIMAL}compatibility: {{schema1: {{enabled: 1}}}}", "must be true or false, not 1"),
         (f"{MINIMAL}http: {{tls: {{clientcas: [/ca]}}}}", "http.tls.clientcas is of no use"),
         (
             f"{MINIMAL}http: {{tls: {{certificate: /c, key: /k, clientauth: {VERIFIES}}}}}",

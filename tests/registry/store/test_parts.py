@@ -182,6 +182,7 @@ def test_every_error_has_a_code_of_the_specification() -> None:
         "MANIFEST_BLOB_UNKNOWN",
         "MANIFEST_INVALID",
         "MANIFEST_UNKNOWN",
+        "MANIFEST_UNVERIFIED",
         "NAME_INVALID",
         "NAME_UNKNOWN",
         "SIZE_INVALID",
