@@ -28,7 +28,7 @@ def announcement(config: Config, driver: str, sockets: Sequence[socket.socket]) 
     is_secure = config.tls_certificate is not None
     scheme = "https" if is_secure else "http"
     podman, skopeo = ("", "") if is_secure else ("--tls-verify=false ", "--dest-tls-verify=false ")
-    urls = " and ".join(f"{scheme}://{authority(*name)}" for name in names)
+    urls = " and ".join(f"{scheme}://{authority(*name)}{config.prefix}" for name in names)
     host, port = names[0]
     here = authority(reachable(host), port)
     return (

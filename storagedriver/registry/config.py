@@ -1,6 +1,6 @@
 """What a registry is run with: one frozen record, from a file, variables and options."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,6 @@ from typing import Any
 from storagedriver.factory import known_drivers
 from storagedriver.middleware import ChosenMiddleware
 from storagedriver.registry.auth.settings import Auth, read_auth
-from storagedriver.registry.ciphersuites import for_openssl
 from storagedriver.registry.configfile import ConfigError, Entry, read_file
 from storagedriver.registry.configkeys import (
     DOCKER_DRIVERS,
@@ -19,7 +18,8 @@ from storagedriver.registry.configkeys import (
     SERVED,
     Keys,
 )
-from storagedriver.registry.configvalues import address, header, header_name, scalar, socket_path
+from storagedriver.registry.configlistening import check_tls, listening
+from storagedriver.registry.configvalues import header, header_name, scalar
 from storagedriver.registry.configvalues import level as read_level
 from storagedriver.registry.configvariables import FILE_VARIABLE, overlay
 from storagedriver.registry.store.documents import Platform
@@ -188,42 +188,10 @@ def _fields(entries: list[Entry]) -> dict[str, Any]:
     fields.pop("", None)
     if "old_level" in fields:
         fields.setdefault("level", fields.pop("old_level"))
-    _check_tls(fields, entries)
-    fields |= _listening(fields.pop("net", "tcp"), entries)
+    check_tls(fields, entries)
+    fields |= listening(fields.pop("net", "tcp"), entries)
     fields["validation"] = _validation(fields)
     return fields | {"headers": tuple(headers), "log_fields": _frozen(log_fields)}
-
-
-def _listening(net: str, entries: Sequence[Entry]) -> dict[str, Any]:
-    """Read where to listen, which is a path for a Unix socket."""
-    found = {entry.key: entry for entry in entries}
-    where = found.get("http.addr")
-    if net == "unix":
-        if where is None:
-            source = found["http.net"].source
-            raise ConfigError(f"{source}: http.addr is missing: it must be the path of a socket")
-        return {"socket": where.read(socket_path)}
-    if where is None:
-        return {}
-    host, port = where.read(address)
-    return {"host": host, "port": port}
-
-
-def _check_tls(fields: Mapping[str, Any], entries: Sequence[Entry]) -> None:
-    """Refuse half of what TLS needs: the server would else answer without it."""
-    keys = {"tls_certificate": "http.tls.certificate", "tls_key": "http.tls.key"}
-    missing = [key for field, key in keys.items() if not fields.get(field)]
-    given = [entry for entry in entries if entry.key.startswith("http.tls.") and entry.value]
-    if missing and given:
-        names = " and ".join(missing)
-        raise ConfigError(f"{given[0].source}: {given[0].key} is of no use without {names}")
-    suites = fields.get("tls_suites")
-    if suites and not for_openssl(suites) and fields.get("tls_minimum") != "tls1.3":
-        problem = "names no suite of TLS 1.2: let http.tls.minimumtls be tls1.3"
-        raise ConfigError(f"{given[0].source}: http.tls.ciphersuites {problem}")
-    for entry in entries:
-        if entry.key.startswith("http.tls.client") and not fields.get("tls_client_authorities"):
-            raise ConfigError(f"{entry.source}: {entry.key}: http.tls.clientcas names no authority")
 
 
 def _validation(fields: dict[str, Any]) -> Validation:

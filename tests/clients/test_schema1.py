@@ -8,11 +8,16 @@ import httpx
 import pytest
 
 from tests.clients.commands import Command
-from tests.clients.images import Layout, digest_of
+from tests.clients.images import Layout, digest_of, image_layout
 from tests.clients.transfers import push
 from tests.servers import Server, storagedriver_server
 
 SIGNED = "application/vnd.docker.distribution.manifest.v1+prettyjws"
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Layout:
+    return image_layout(tmp_path / "image", seed=20240104, sizes=(700, 30_000))
 
 
 @pytest.fixture

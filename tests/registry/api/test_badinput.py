@@ -211,6 +211,11 @@ PARTS = [
     "tags",
     "list",
     "_catalog",
+    "_oci",
+    "ext",
+    "discover",
+    "_ping",
+    "search",
     "..",
     ".",
     "",
@@ -228,9 +233,25 @@ PARTS = [
 ]
 segments = st.sampled_from(PARTS) | st.text(max_size=12)
 paths = st.lists(segments, max_size=8).map(lambda parts: "/" + "/".join(parts))
-QUERIES = ["", "n=x", "n=-1", "last=..", "last=%00", "digest=x", "mount=..&from=..", "%", "&=&"]
+QUERIES = [
+    "",
+    "n=x",
+    "n=-1",
+    "q=%00",
+    "q=a&page=x",
+    "page=0",
+    "last=..",
+    "last=%00",
+    "digest=x",
+    "mount=..&from=..",
+    "%",
+    "&=&",
+]
 HEADERS = [
     (b"range", b"bytes=9-1"),
+    (b"range", b"bytes=0-,-1,x"),
+    (b"if-match", b"\xff"),
+    (b"if-none-match", b"*"),
     (b"content-range", b"1-x"),
     (b"content-length", b"-1"),
     (b"if-none-match", b'"'),
@@ -244,7 +265,8 @@ METHODS = ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", ""]
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    paths | st.just("/v2").flatmap(lambda base: paths.map(lambda path: base + path)),
+    paths
+    | st.sampled_from(["/v1", "/v2"]).flatmap(lambda base: paths.map(lambda path: base + path)),
     st.sampled_from(METHODS),
     st.sampled_from(QUERIES),
     st.lists(st.sampled_from(HEADERS)),

@@ -83,6 +83,18 @@ async def test_09_a_range_that_begins_behind_the_end_is_416(
     assert 416 == (await client.get(blob, headers={"range": "bytes=5000-10000"})).status_code
 
 
+async def test_09_several_ranges_are_parts_of_one_answer(
+    client: httpx.AsyncClient, blob: str
+) -> None:
+    answer = await client.get(blob, headers={"range": "bytes=1000-1099,0-9"})
+
+    assert 206 == answer.status_code
+    kind, _, boundary = answer.headers["content-type"].partition("; boundary=")
+    assert "multipart/byteranges" == kind
+    parts = answer.content.split(f"\r\n--{boundary}".encode())[1:-1]
+    assert [BLOB[1000:1100], BLOB[:10]] == [part.partition(b"\r\n\r\n")[2] for part in parts]
+
+
 async def test_10_a_head_tells_size_and_digest(
     client: httpx.AsyncClient, manifest: bytes, blob: str
 ) -> None:

@@ -31,6 +31,8 @@ from tests.registry.store.signing import (
 )
 from tests.tlsfiles import Authority
 
+pytestmark = pytest.mark.parametrize("driver", [True], indirect=True)
+
 LAYER = b"layer"
 PAYLOAD = payload_of(LAYER, LAYER)
 DIGEST = Digest.of(PAYLOAD)

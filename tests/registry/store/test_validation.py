@@ -16,6 +16,8 @@ from storagedriver.registry.store.errors import (
 )
 from storagedriver.registry.store.validation import URLs
 
+pytestmark = pytest.mark.parametrize("driver", [True], indirect=True)
+
 IMAGE = "application/vnd.oci.image.config.v1+json"
 PLUGIN = "application/vnd.docker.plugin.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
