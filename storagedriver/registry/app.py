@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
@@ -16,16 +17,27 @@ from storagedriver.registry.config import Config
 from storagedriver.registry.maintenance import purging
 from storagedriver.registry.store import Store
 
+if TYPE_CHECKING:
+    import httpx
+
+_READ_ONLY = "the registry is read-only"
+_MIRRORS = "this is a mirror: push to the registry that it mirrors, and delete there"
+
 
 def create_app(
-    driver: StorageDriver, config: Config | None = None, *, access: AccessController | None = None
+    driver: StorageDriver,
+    config: Config | None = None,
+    *,
+    access: AccessController | None = None,
+    upstream: "httpx.AsyncBaseTransport | None" = None,
 ) -> Starlette:
     """Return an ASGI app that serves the registry from `driver`, at `/v2/` below where it is put.
 
     `driver` is an open, guarded driver, which stays the caller's to close. In the app's lifespan
     abandoned uploads are purged, and its end is that of its threads; one that is mounted in another
     app has none: it purges nothing, and ends its threads with itself. `access` decides who may do
-    what, in place of what `config.auth` says, and is closed by whoever made it.
+    what, in place of what `config.auth` says, and is closed by whoever made it. `upstream` leads to
+    the registry that `config.proxy` names, in place of the network.
 
     Raises `UnsupportedOperationError` for a driver that lacks what a registry needs, `ConfigError`
     for files of `config.auth` that cannot be used.
@@ -34,15 +46,9 @@ def create_app(
         message = f"a registry needs {' and '.join(lacking)}, which this driver lacks"
         raise UnsupportedOperationError(message, driver=driver.name)
     settings = config or Config()
-    store = Store(
-        driver,
-        max_manifest=settings.max_manifest_bytes,
-        validation=settings.validation,
-        schema_1=settings.schema_1,
-    )
-
     own = None if access is not None or settings.auth is None else controller(settings.auth)
     writable = bool(driver.capabilities.writable) and not settings.read_only
+    store = _store(driver, settings, upstream, writable=writable)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -59,7 +65,7 @@ def create_app(
     app.router.redirect_slashes = False
     app.router.default = Frame(
         store,
-        writable=writable,
+        writable=writable and settings.proxy is None,
         delete_enabled=settings.delete_enabled,
         max_manifest=settings.max_manifest_bytes,
         redirects=settings.redirect and bool(driver.capabilities.redirect),
@@ -67,8 +73,33 @@ def create_app(
         access=own if access is None else access,
         prefix=settings.prefix,
         pages=Pages(catalog=settings.catalog_page, tags=settings.tags_page),
+        why_not=_MIRRORS if settings.proxy else _READ_ONLY,
     )
     return app
+
+
+def _store(
+    driver: StorageDriver,
+    settings: Config,
+    upstream: "httpx.AsyncBaseTransport | None",
+    *,
+    writable: bool,
+) -> Store:
+    most = settings.max_manifest_bytes
+    if settings.proxy is None:
+        return Store(
+            driver,
+            max_manifest=most,
+            validation=settings.validation,
+            schema_1=settings.schema_1,
+        )
+    if not writable:
+        message = "a mirror keeps what it fetches, and this storage cannot be written to"
+        raise UnsupportedOperationError(message, driver=driver.name)
+    # It takes a while to import, and few need it.
+    from storagedriver.registry.proxy.mirror import Mirror  # noqa: PLC0415
+
+    return Mirror(driver, settings.proxy, max_manifest=most, transport=upstream)
 
 
 def _lacking(capabilities: Capabilities) -> list[str]:

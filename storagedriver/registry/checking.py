@@ -18,6 +18,7 @@ from storagedriver.registry.configmiddleware import middlewares
 from storagedriver.registry.configvalues import duration, off_switch, span
 from storagedriver.registry.listening import authority
 from storagedriver.registry.validationvalues import patterns, platform_list
+from storagedriver.registry.proxy.settings import written_proxy
 
 HIDDEN = "***"
 
@@ -86,6 +87,8 @@ def effective(config: Config) -> str:
     _put(whole, "log.fields", dict(config.log_fields))
     if config.auth is not None:
         whole["auth"] = written(config.auth)
+    if config.proxy is not None:
+        whole["proxy"] = written_proxy(config.proxy, HIDDEN)
     return yaml.safe_dump(whole, sort_keys=False)
 
 

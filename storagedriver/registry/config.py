@@ -24,6 +24,7 @@ from storagedriver.registry.configvalues import level as read_level
 from storagedriver.registry.configvariables import FILE_VARIABLE, overlay
 from storagedriver.registry.store.documents import Platform
 from storagedriver.registry.store.validation import URLs, Validation
+from storagedriver.registry.proxy.settings import Proxy, read_proxy
 
 __all__ = ["Config", "ConfigError", "load"]
 
@@ -68,7 +69,7 @@ class Config:
     certificate of one of those; `tls_clients` says whether they have to. `tls_suites` are the
     cipher suites of TLS 1.2 that are spoken, if not OpenSSL's own choice.
 
-    `auth` says who may do what; None asks nobody.
+    `auth` says who may do what; None asks nobody. `proxy` is the registry that is mirrored; None mirrors none.
 
     `notes` are sentences about settings that were read and change nothing.
     """
@@ -107,6 +108,7 @@ class Config:
     tls_client_authorities: tuple[str, ...] = ()
     tls_clients: str = "require-and-verify-client-cert"
     auth: Auth | None = None
+    proxy: Proxy | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -142,6 +144,7 @@ def load(
         parameters=_frozen(parameters),
         delete_enabled=path is None,
         auth=read_auth(entries),
+        proxy=read_proxy(entries),
         notes=_notes(entries),
     )
     return replace(config, **(_fields(entries) | _given(host, port, level)))

@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from storagedriver.registry import configvalues as values
 from storagedriver.registry import validationvalues as checks
+from storagedriver.registry import proxyvalues as proxy
 from storagedriver.registry.auth import algorithms, rules
 from storagedriver.registry.configmiddleware import middlewares
 from storagedriver.registry.configvalues import Convert
@@ -93,6 +94,11 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "auth.token.signingalgorithms": Served("", algorithms.read_algorithms),
         "auth.token.autoredirect": Served("", values.switch),
         "auth.token.autoredirectpath": Served("", values.realm),
+        "proxy.remoteurl": Served("", proxy.remote),
+        "proxy.username": Served("", values.scalar),
+        "proxy.password": Served("", values.scalar),
+        "proxy.authhosts": Served("", proxy.hosts),
+        "proxy.ttl": Served("", proxy.never),
     }
 )
 
@@ -144,7 +150,7 @@ LATER: Mapping[str, Refused] = MappingProxyType(
         "health.file": Refused(_PROBE, ([],)),
         "health.http": Refused(_PROBE, ([],)),
         "health.tcp": Refused(_PROBE, ([],)),
-        "proxy": Refused("copy what is needed with skopeo sync", ({},)),
+        "proxy.exec": Refused("name the user by proxy.username and proxy.password", ({},)),
         "validation.enabled": Refused("set validation.disabled", (True,)),
     }
 )

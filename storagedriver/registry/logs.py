@@ -132,17 +132,20 @@ def _name(number: int) -> str:
 def logging_to(log: Log) -> Iterator[None]:
     """Send everything that is logged in this process to the log, while in the block."""
     root, uvicorn = logging.getLogger(), logging.getLogger("uvicorn")
+    httpx = logging.getLogger("httpx")
     handler = LogHandler(log)
-    levels = root.level, uvicorn.level
+    levels = root.level, uvicorn.level, httpx.level
     root.addHandler(handler)
     root.setLevel(max(log.level, logging.INFO))  # below that, libraries log whole headers
     uvicorn.setLevel(max(log.level, logging.WARNING))
+    httpx.setLevel(max(log.level, logging.WARNING))  # else it tells each URL, with what is in it
     try:
         yield
     finally:
         root.removeHandler(handler)
         root.setLevel(levels[0])
         uvicorn.setLevel(levels[1])
+        httpx.setLevel(levels[2])
 
 
 @contextmanager

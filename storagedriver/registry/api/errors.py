@@ -5,6 +5,7 @@ import math
 from typing import NamedTuple
 
 from storagedriver.errors import StorageFullError, StorageUnavailableError
+from storagedriver.registry.proxy.errors import UpstreamError, UpstreamUnavailableError
 from storagedriver.registry.store.errors import (
     BlobUnknownError,
     CatalogTooLargeError,
@@ -37,6 +38,8 @@ _STATUSES: dict[type, int] = {
     RangeInvalidError: 416,
     TagChangedError: 412,
     UploadUnknownError: 404,
+    UpstreamError: 502,
+    UpstreamUnavailableError: 503,
 }
 
 
@@ -60,17 +63,23 @@ def failure(error: Exception) -> Failure:
     if isinstance(error, StoreError):
         kinds = type(error).__mro__
         status = next((_STATUSES[kind] for kind in kinds if kind in _STATUSES), 400)
-        return refusal(status, error.code, error.message, error.detail)
+        answer = refusal(status, error.code, error.message, error.detail)
+        if isinstance(error, UpstreamUnavailableError):
+            answer.headers.append(_retry_after(error.retry_after))
+        return answer
     if isinstance(error, StorageUnavailableError):
-        seconds = math.ceil(
-            max(_RETRY_AFTER if error.retry_after is None else error.retry_after, 1)
-        )
         answer = refusal(503, "UNAVAILABLE", "the storage cannot answer for now")
-        answer.headers.append((b"retry-after", str(seconds).encode()))
+        answer.headers.append(_retry_after(error.retry_after))
         return answer
     if isinstance(error, StorageFullError):
         return refusal(507, "UNKNOWN", "the storage has no space left")
     return refusal(500, "UNKNOWN", "the registry failed; its log has the reason")
+
+
+def _retry_after(seconds: float | None) -> tuple[bytes, bytes]:
+    """Return the header that says when to come back: not at once, whatever was asked for."""
+    wait = math.ceil(max(_RETRY_AFTER if seconds is None else seconds, 1))
+    return b"retry-after", str(wait).encode()
 
 
 def refusal(status: int, code: str, message: str, detail: object = None) -> Failure:

@@ -32,9 +32,9 @@ class Frame:
     """The registry as an ASGI app without a lifespan, to be reached by any path.
 
     It is one plain callable, because a manifest's `GET` costs little more than what surrounds it.
-    Unless it is `writable`, it refuses whatever would change the storage. `redirects`: blobs may be
-    read from the storage's own URLs. What an `access` controller does not allow is refused. All of
-    it is below the path `prefix`.
+    Unless it is `writable`, it refuses whatever would change the storage, and says `why_not`.
+    `redirects`: blobs may be read from the storage's own URLs. What an `access` controller does not
+    allow is refused. All of it is below the path `prefix`.
     """
 
     def __init__(
@@ -49,10 +49,12 @@ class Frame:
         access: AccessController | None,
         prefix: str,
         pages: Pages,
+        why_not: str,
     ) -> None:
         self._public_url = public_url
         self._prefix = prefix
         self._admission = None if access is None else Admission(access)
+        self._why_not = why_not
         self._writable = writable
         blobs = Blobs(store, redirects=redirects)
         manifests = Manifests(store, most=max_manifest)
@@ -126,7 +128,7 @@ class Frame:
         else:
             message = "this method is not allowed here"
             if not self._writable and exchange.method not in _READS:
-                message = "the registry is read-only"
+                message = self._why_not
             await exchange.fail(refusal(405, "UNSUPPORTED", message), [allow])
 
 

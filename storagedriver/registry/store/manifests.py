@@ -146,6 +146,18 @@ class Manifests:
         self._cache.put(manifest)
         return Stored(digest=digest, subject=document.subject)
 
+    async def keep(self, name: str, manifest: Manifest, tags: Sequence[str] = ()) -> None:
+        """Store a manifest of verified digest, though the repository may lack what it names.
+
+        Raises `ManifestInvalidError` where it is no manifest or not of its media type.
+        """
+        content = manifest.content
+        document = await self._off_loop(content, documents.parse, content, manifest.media_type)
+        await self._store(
+            name, manifest.digest, content, tags=tags, subject=document.subject, allows=None
+        )
+        self._cache.put(manifest)
+
     async def delete(self, name: str, digest: Digest) -> None:
         """Take a manifest from the repository, and before that all tags that name it.
 

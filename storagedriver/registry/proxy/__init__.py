@@ -1,0 +1,1 @@
+"""A mirror: one registry's content, fetched when it is asked for first, and kept."""

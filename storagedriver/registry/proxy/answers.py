@@ -1,0 +1,76 @@
+"""What the mirrored registry's answers mean, and what comes in place of one."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from storagedriver.aio import closing
+from storagedriver.registry.proxy.errors import (
+    UpstreamDeniedError,
+    UpstreamError,
+    UpstreamUnavailableError,
+)
+
+PATIENCE = 30.0
+"""How many seconds an answer that is not a blob may take, and a piece of one that is."""
+
+_LONGEST_WAIT = 3600
+_MOST_DIGITS = 18
+_FAILED = 500
+_log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def reaching(url: httpx.URL, *, patience: float | None = PATIENCE) -> AsyncIterator[None]:
+    """Turn what keeps an answer away into `UpstreamUnavailableError`, and log it.
+
+    Of the URL only the host is told: what follows it may be a secret.
+    """
+    try:
+        async with asyncio.timeout(patience):
+            yield
+    except (httpx.HTTPError, TimeoutError) as error:
+        _log.warning("%s cannot be reached: %s", url.netloc.decode(), type(error).__name__)
+        raise UpstreamUnavailableError from error
+
+
+def check_status(answer: httpx.Response) -> None:
+    """Raise what an answer's status stands for, if it is no access or no answer at all."""
+    status = answer.status_code
+    if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+        raise UpstreamDeniedError
+    if status == httpx.codes.TOO_MANY_REQUESTS or status >= _FAILED:
+        host = answer.url.netloc.decode()
+        _log.warning("%s answers with status %d", host, status)
+        seconds = _number(answer.headers.get("retry-after"))
+        waits = None if seconds is None else min(seconds, _LONGEST_WAIT)
+        raise UpstreamUnavailableError(retry_after=waits)
+
+
+def strange(answer: httpx.Response) -> UpstreamError:
+    """Make the error for an answer that has no meaning here."""
+    return UpstreamError(f"the mirrored registry answers with status {answer.status_code}")
+
+
+def length_of(answer: httpx.Response) -> int | None:
+    """Tell how many bytes an answer has, where it says so."""
+    return _number(answer.headers.get("content-length"))
+
+
+async def whole(answer: httpx.Response, most: int) -> bytes:
+    """Receive an answer; raise `UpstreamError` where it has more than `most` bytes."""
+    content = bytearray()
+    async with closing(answer.aiter_raw()) as chunks:
+        async for chunk in chunks:
+            content += chunk
+            if len(content) > most:
+                raise UpstreamError(f"the mirrored registry gave more than {most} bytes")
+    return bytes(content)
+
+
+def _number(text: str | None) -> int | None:
+    is_number = text is not None and text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    return int(text) if text is not None and is_number else None
