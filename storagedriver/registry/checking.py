@@ -17,8 +17,8 @@ from storagedriver.registry.configkeys import SERVED
 from storagedriver.registry.configmiddleware import middlewares
 from storagedriver.registry.configvalues import duration, off_switch, span
 from storagedriver.registry.listening import authority
-from storagedriver.registry.validationvalues import patterns, platform_list
 from storagedriver.registry.proxy.settings import written_proxy
+from storagedriver.registry.validationvalues import patterns, platform_list
 
 HIDDEN = "***"
 
@@ -69,6 +69,21 @@ def effective(config: Config) -> str:
         controller(config.auth)
     parameters = _masked(chosen.parameters)
     whole: dict[str, Any] = {"version": 0.1, "storage": {chosen.name: parameters}}
+    _put_served(whole, config)
+    headers: dict[str, list[str]] = {}
+    for name, text in config.headers:
+        headers.setdefault(name, []).append(text)
+    _put(whole, "http.headers", headers)
+    _put(whole, "log.fields", dict(config.log_fields))
+    if config.auth is not None:
+        whole["auth"] = written(config.auth)
+    if config.proxy is not None:
+        whole["proxy"] = written_proxy(config.proxy, HIDDEN)
+    return yaml.safe_dump(whole, sort_keys=False)
+
+
+def _put_served(whole: dict[str, Any], config: Config) -> None:
+    """Put in what has a key of its own."""
     for key, served in SERVED.items():
         if key.startswith("http.tls.") and config.tls_certificate is None:
             continue
@@ -80,16 +95,6 @@ def effective(config: Config) -> str:
             _put(whole, key, f"{config.prefix}/")
         elif (value := _at(config, served.field)) is not None:
             _put(whole, key, _WRITTEN.get(served.convert, _same)(value))
-    headers: dict[str, list[str]] = {}
-    for name, text in config.headers:
-        headers.setdefault(name, []).append(text)
-    _put(whole, "http.headers", headers)
-    _put(whole, "log.fields", dict(config.log_fields))
-    if config.auth is not None:
-        whole["auth"] = written(config.auth)
-    if config.proxy is not None:
-        whole["proxy"] = written_proxy(config.proxy, HIDDEN)
-    return yaml.safe_dump(whole, sort_keys=False)
 
 
 def _at(config: Config, field: str) -> object:

@@ -22,9 +22,9 @@ from storagedriver.registry.configlistening import check_tls, listening
 from storagedriver.registry.configvalues import header, header_name, scalar
 from storagedriver.registry.configvalues import level as read_level
 from storagedriver.registry.configvariables import FILE_VARIABLE, overlay
+from storagedriver.registry.proxy.settings import Proxy, read_proxy
 from storagedriver.registry.store.documents import Platform
 from storagedriver.registry.store.validation import URLs, Validation
-from storagedriver.registry.proxy.settings import Proxy, read_proxy
 
 __all__ = ["Config", "ConfigError", "load"]
 
@@ -69,7 +69,8 @@ class Config:
     certificate of one of those; `tls_clients` says whether they have to. `tls_suites` are the
     cipher suites of TLS 1.2 that are spoken, if not OpenSSL's own choice.
 
-    `auth` says who may do what; None asks nobody. `proxy` is the registry that is mirrored; None mirrors none.
+    `auth` says who may do what; None asks nobody. `proxy` is the registry that is mirrored; None
+    is none.
 
     `notes` are sentences about settings that were read and change nothing.
     """

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from storagedriver.registry import configvalues as values
-from storagedriver.registry import validationvalues as checks
 from storagedriver.registry import proxyvalues as proxy
+from storagedriver.registry import validationvalues as checks
 from storagedriver.registry.auth import algorithms, rules
 from storagedriver.registry.configmiddleware import middlewares
 from storagedriver.registry.configvalues import Convert
