@@ -27,7 +27,8 @@ _log = logging.getLogger(__name__)
 class Access:
     """What the requests to the mirrored registry carry as `Authorization`.
 
-    Its tokens are remembered by repository until shortly before they expire. `now` counts seconds.
+    The tokens of the `most` repositories that were asked for last are remembered until shortly
+    before they expire. `now` counts seconds.
     """
 
     def __init__(
@@ -35,9 +36,11 @@ class Access:
         settings: Proxy,
         client: httpx.AsyncClient,
         *,
+        most: int = MOST_TOKENS,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
+        self._most = most
         self._now = now
         self._url = httpx.URL(settings.url)
         own = self._url.netloc.decode()
@@ -67,6 +70,7 @@ class Access:
             if challenge.scheme == "bearer" and "realm" in challenge.parameters:
                 return await self._token(name, challenge)
         if self._password is None or not any(each.scheme == "basic" for each in asked):
+            _log.warning("the mirrored registry asks for what the mirror does not have")
             raise UpstreamDeniedError
         self._wants_password = True
         return self._password
@@ -85,7 +89,7 @@ class Access:
         token, lifetime = _read(content)
         self._tokens[name] = (token, self._now() + lifetime * 0.9)
         self._tokens.move_to_end(name)
-        while len(self._tokens) > MOST_TOKENS:
+        while len(self._tokens) > self._most:
             self._tokens.popitem(last=False)
         return f"Bearer {token}"
 

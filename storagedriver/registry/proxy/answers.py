@@ -38,20 +38,21 @@ async def reaching(url: httpx.URL, *, patience: float | None = PATIENCE) -> Asyn
 
 
 def check_status(answer: httpx.Response) -> None:
-    """Raise what an answer's status stands for, if it is no access or no answer at all."""
+    """Raise, and log, what an answer's status stands for: no access, or no answer at all."""
     status = answer.status_code
     if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+        _tell(answer)
         raise UpstreamDeniedError
     if status == httpx.codes.TOO_MANY_REQUESTS or status >= _FAILED:
-        host = answer.url.netloc.decode()
-        _log.warning("%s answers with status %d", host, status)
+        _tell(answer)
         seconds = _number(answer.headers.get("retry-after"))
         waits = None if seconds is None else min(seconds, _LONGEST_WAIT)
         raise UpstreamUnavailableError(retry_after=waits)
 
 
 def strange(answer: httpx.Response) -> UpstreamError:
-    """Make the error for an answer that has no meaning here."""
+    """Make the error for an answer that has no meaning here, and log it."""
+    _tell(answer)
     return UpstreamError(f"the mirrored registry answers with status {answer.status_code}")
 
 
@@ -69,6 +70,10 @@ async def whole(answer: httpx.Response, most: int) -> bytes:
             if len(content) > most:
                 raise UpstreamError(f"the mirrored registry gave more than {most} bytes")
     return bytes(content)
+
+
+def _tell(answer: httpx.Response) -> None:
+    _log.warning("%s answers with status %d", answer.url.netloc.decode(), answer.status_code)
 
 
 def _number(text: str | None) -> int | None:

@@ -7,12 +7,12 @@ from storagedriver.registry.proxy.asking import Asking
 from storagedriver.registry.proxy.blobs import MirroredBlobs
 from storagedriver.registry.proxy.fetching import Fetches
 from storagedriver.registry.proxy.manifests import MirroredManifests
+from storagedriver.registry.proxy.referrers import MirroredReferrers
 from storagedriver.registry.proxy.settings import Proxy
 from storagedriver.registry.proxy.tags import MirroredTags
 from storagedriver.registry.proxy.upstream import Upstream
 from storagedriver.registry.store import MIB, Store
 from storagedriver.registry.store.cache import ManifestCache
-from storagedriver.registry.store.referrers import Referrers
 
 CACHE = 16 * MIB
 
@@ -20,8 +20,8 @@ CACHE = 16 * MIB
 class Mirror(Store):
     """A store of what another registry has. Nothing is to be pushed to it, or deleted.
 
-    Blobs, manifests and tags are read through; the catalog has what is kept. `transport` leads to
-    the mirrored registry, in place of the network. It is opened in a running event loop.
+    All is read through but for the catalog, which has what is kept. `transport` leads to the
+    mirrored registry, in place of the network.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Mirror(Store):
     ) -> None:
         super().__init__(driver, max_manifest=max_manifest)
         self._upstream = Upstream(Asking(proxy, transport=transport), most=max_manifest)
-        kept = self.blobs
+        kept, kept_manifests = self.blobs, self.manifests
         self._fetches = Fetches(self._upstream, kept, self.uploads)
         self.blobs = MirroredBlobs(driver, self._upstream, self._fetches)
         self.tags = MirroredTags(driver, self._upstream)
@@ -47,7 +47,7 @@ class Mirror(Store):
             cache=ManifestCache(CACHE),
             upstream=self._upstream,
         )
-        self.referrers = Referrers(driver, self.manifests)
+        self.referrers = MirroredReferrers(driver, kept_manifests, self.manifests, self._upstream)
 
     async def aclose(self) -> None:
         """Stop what is being fetched, and end the connections and threads."""

@@ -1,11 +1,11 @@
 """What the mirrored registry has."""
 
-import json
 import logging
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import httpx
 
@@ -13,6 +13,7 @@ from storagedriver.aio import closing
 from storagedriver.registry.proxy.answers import length_of, strange, whole
 from storagedriver.registry.proxy.asking import Asking
 from storagedriver.registry.proxy.errors import UpstreamError
+from storagedriver.registry.proxy.listings import referrers_in, tags_in
 from storagedriver.registry.store.digests import Digest
 from storagedriver.registry.store.errors import (
     BlobUnknownError,
@@ -21,12 +22,15 @@ from storagedriver.registry.store.errors import (
     NameUnknownError,
 )
 from storagedriver.registry.store.mediatypes import ACCEPTED, bare
-from storagedriver.registry.store.records import Manifest
+from storagedriver.registry.store.records import Manifest, Referrer
+
+Item = TypeVar("Item")
 
 CHUNK = 64 * 1024
 MOST_PAGES = 1000
+LARGEST_LIST = 32 * 2**20
+"""How many bytes all pages of one list may have."""
 
-_LARGEST_PAGE = 4 * 2**20
 # Whoever asks: which manifest a tag leads to must not depend on who asked for it last.
 _ACCEPT = {"accept": ", ".join((*ACCEPTED, "*/*"))}
 _OPAQUE = "application/octet-stream"
@@ -102,24 +106,39 @@ class Upstream:
 
     async def tags(self, name: str) -> list[str]:
         """List all tags of a repository, in no order; raises `NameUnknownError`."""
-        found: list[str] = []
-        path: str = "tags/list?n=1000"
-        for _ in range(MOST_PAGES):
-            async with self._asking.asked("GET", name, path) as answer:
-                if answer.status_code == httpx.codes.NOT_FOUND:
-                    raise NameUnknownError("the mirrored registry has no such repository")
-                if answer.status_code != httpx.codes.OK:
-                    raise strange(answer)
-                found += _tags_in(await whole(answer, _LARGEST_PAGE))
-                link = _NEXT.search(answer.headers.get("link", ""))
-                if link is None:
-                    return found
-                path = self._asking.path_below(answer, link[1], name)
-        raise UpstreamError(f"the mirrored registry lists tags on more than {MOST_PAGES} pages")
+        found = await self._listed(name, "tags/list?n=1000", tags_in)
+        if found is None:
+            raise NameUnknownError("the mirrored registry has no such repository")
+        return found
+
+    async def referrers(self, name: str, subject: Digest) -> list[Referrer] | None:
+        """List all that refers to a manifest, in no order; None where there are no such lists."""
+        return await self._listed(name, f"referrers/{subject}", referrers_in)
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._asking.aclose()
+
+    async def _listed(
+        self, name: str, path: str, read: Callable[[bytes], Sequence[Item]]
+    ) -> list[Item] | None:
+        """Receive a list, page by page; None where there is none."""
+        found: list[Item] = []
+        room = LARGEST_LIST
+        for _ in range(MOST_PAGES):
+            async with self._asking.asked("GET", name, path) as answer:
+                if answer.status_code == httpx.codes.NOT_FOUND:
+                    return None
+                if answer.status_code != httpx.codes.OK:
+                    raise strange(answer)
+                content = await whole(answer, room)
+                room -= len(content)
+                found += read(content)
+                link = _NEXT.search(answer.headers.get("link", ""))
+                if link is None:
+                    return found
+                path = self._asking.path_below(answer, link[1], name)
+        raise UpstreamError(f"the mirrored registry lists something on over {MOST_PAGES} pages")
 
     async def _received(self, answer: httpx.Response, reference: str) -> Manifest:
         if answer.status_code == httpx.codes.NOT_FOUND:
@@ -153,17 +172,6 @@ def _verified(reference: str, headers: httpx.Headers, content: bytes) -> Manifes
     media_type = bare(headers.get("content-type", ""))
     is_one = _MEDIA_TYPE.fullmatch(media_type) is not None
     return Manifest(digest=digest, media_type=media_type if is_one else _OPAQUE, content=content)
-
-
-def _tags_in(content: bytes) -> Sequence[str]:
-    try:
-        value = json.loads(content)
-    except (ValueError, RecursionError):
-        value = None
-    tags = (value.get("tags") or []) if isinstance(value, dict) else None
-    if not isinstance(tags, list):
-        raise UpstreamError("the mirrored registry gave no list of tags")
-    return [tag for tag in tags if isinstance(tag, str)]
 
 
 def _no_manifest(reference: str) -> ManifestUnknownError:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from storagedriver.protocol import StorageDriver
-from storagedriver.registry.proxy.access import MOST_TOKENS, Access
+from storagedriver.registry.proxy.access import Access
 from storagedriver.registry.proxy.settings import Proxy
 from tests.registry.api.content import code_of, push_image
 from tests.registry.proxy.conftest import client_of, mirror_of
@@ -224,7 +224,7 @@ async def test_without_a_password_none_is_shown(
 
 def access_to(answer: Callable[[httpx.Request], httpx.Response], now: list[float]) -> Access:
     client = httpx.AsyncClient(transport=httpx.MockTransport(answer))
-    return Access(Proxy(url=f"https://{HOST}"), client, now=lambda: now[-1])
+    return Access(Proxy(url=f"https://{HOST}"), client, most=2, now=lambda: now[-1])
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ async def test_the_oldest_tokens_are_forgotten() -> None:
 
     access = access_to(answer, [0.0])
 
-    for number in range(MOST_TOKENS + 1):
+    for number in range(3):
         await access.obtained(f"a{number}", [f'Bearer realm="{REALM}"'])
 
     assert None is access.held("a0")

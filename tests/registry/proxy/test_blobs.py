@@ -12,6 +12,7 @@ from storagedriver.registry.proxy.errors import UpstreamError
 from storagedriver.registry.proxy.relay import ROOM
 from tests.registry.api.content import code_of, digest_of, push_blob, push_image, tree_of
 from tests.registry.api.direct import scope_of
+from tests.registry.api.test_redirects import Redirecting
 from tests.registry.proxy.conftest import client_of, mirror_of
 from tests.registry.proxy.upstreams import CHUNK, Upstream
 from tests.waiting import PATIENCE, no_forgotten_errors
@@ -293,6 +294,20 @@ async def test_a_redirect_is_followed_without_credentials(
         assert request.url.host != "storage.test" or "authorization" not in request.headers
 
 
+async def test_only_what_is_kept_is_read_from_the_storage_itself(
+    pushed: None, upstream: Upstream, driver: StorageDriver
+) -> None:
+    async with (
+        mirror_of(upstream, Redirecting(driver)) as app,
+        client_of(app) as client,
+    ):
+        first = await client.get(BLOB)
+        second = await client.get(BLOB)
+
+    assert (200, LARGE) == (first.status_code, first.content)
+    assert 307 == second.status_code
+
+
 @pytest.mark.parametrize("location", ["http://storage.test/", "ftp://storage.test/"])
 async def test_a_redirect_out_of_tls_is_not_followed(
     upstream: Upstream, client: httpx.AsyncClient, location: str
@@ -326,6 +341,20 @@ async def test_a_mirror_that_ends_leaves_no_fetch_behind(
 
     with pytest.raises(UpstreamError):
         await download.end()
+    assert [] == await tree_of(driver)
+
+
+@forgets_no_error
+async def test_a_mirror_that_ends_does_not_complain_of_what_nobody_waits_for(
+    pushed: None, upstream: Upstream, driver: StorageDriver
+) -> None:
+    upstream.free = 4 * CHUNK
+    upstream.go_on.clear()
+    async with mirror_of(upstream, driver) as app:
+        download = Download(app)
+        await download.until(4 * CHUNK)
+        await download.leave()
+
     assert [] == await tree_of(driver)
 
 
