@@ -27,7 +27,7 @@ def test_what_was_pulled_through_a_mirror_is_there_without_the_registry_itself(
     installed("docker-registry")
     with docker_registry(tmp_path, tmp_path / "upstream") as upstream:
         push(skopeo, index, f"{upstream.address}/some/image:v1", "--all")
-        environment = {"REGISTRY_PROXY_REMOTEURL": upstream.url}
+        environment = {"REGISTRY_PROXY_REMOTEURL": upstream.url, "NO_PROXY": "*"}
         with storagedriver_server(tmp_path, environment=environment) as mirror:
             name = f"{mirror.address}/some/image:v1"
             first = pull(skopeo, name, tmp_path / "first", "--all")

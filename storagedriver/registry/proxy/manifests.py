@@ -6,6 +6,7 @@ from storagedriver.aio import Threads
 from storagedriver.errors import CorruptContentError
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.proxy.errors import UpstreamUnavailableError
+from storagedriver.registry.proxy.sharing import Shared
 from storagedriver.registry.proxy.upstream import Upstream
 from storagedriver.registry.store.blobs import Blobs
 from storagedriver.registry.store.cache import ManifestCache
@@ -48,19 +49,29 @@ class MirroredManifests(Manifests):
             schema_1=False,
         )
         self._upstream = upstream
+        self._shared: Shared[Manifest] = Shared()
 
     async def get(self, name: str, reference: str) -> Manifest:
         """Return a manifest, as the mirrored registry has it.
 
-        What a digest names is kept for good. What a tag names is asked for each time; what it named
-        last is given only while upstream does not answer.
+        What a digest names is kept for good. What a tag names is asked for each time, but once for
+        all who ask at the same time; what it named last is given only while upstream does not
+        answer.
         """
         check_repository(name)
-        if ":" in reference:
-            Digest.parse(reference)
-            return await self._kept(name, reference) or await self._fetched(name, reference)
-        check_tag(reference)
-        return await self._by_tag(name, reference)
+        key = (name, reference)
+        if ":" not in reference:
+            check_tag(reference)
+            return await self._shared.result(key, lambda: self._by_tag(name, reference))
+        Digest.parse(reference)
+        kept = await self._kept(name, reference)
+        if kept is not None:
+            return kept
+        return await self._shared.result(key, lambda: self._fetched(name, reference))
+
+    async def aclose(self) -> None:
+        """Stop asking."""
+        await self._shared.aclose()
 
     async def _by_tag(self, name: str, tag: str) -> Manifest:
         kept = await self._kept(name, tag)

@@ -34,11 +34,11 @@ class Mirror(Store):
     ) -> None:
         super().__init__(driver, max_manifest=max_manifest)
         self._upstream = Upstream(Asking(proxy, transport=transport), most=max_manifest)
-        kept, kept_manifests = self.blobs, self.manifests
+        kept = self.blobs
         self._fetches = Fetches(self._upstream, kept, self.uploads)
         self.blobs = MirroredBlobs(driver, self._upstream, self._fetches)
         self.tags = MirroredTags(driver, self._upstream)
-        self.manifests = MirroredManifests(
+        self._mirrored = MirroredManifests(
             driver,
             kept,
             self.tags,
@@ -47,10 +47,12 @@ class Mirror(Store):
             cache=ManifestCache(CACHE),
             upstream=self._upstream,
         )
-        self.referrers = MirroredReferrers(driver, kept_manifests, self.manifests, self._upstream)
+        self.referrers = MirroredReferrers(driver, self.manifests, self._mirrored, self._upstream)
+        self.manifests = self._mirrored
 
     async def aclose(self) -> None:
         """Stop what is being fetched, and end the connections and threads."""
+        await self._mirrored.aclose()
         await self._fetches.aclose()
         await self._upstream.aclose()
         await super().aclose()

@@ -15,7 +15,7 @@ from tests.registry.api.direct import scope_of
 from tests.registry.api.test_redirects import Redirecting
 from tests.registry.proxy.conftest import client_of, mirror_of
 from tests.registry.proxy.upstreams import CHUNK, Upstream
-from tests.waiting import PATIENCE, no_forgotten_errors
+from tests.waiting import PATIENCE, no_forgotten_errors, turns
 
 LARGE = b"".join(number.to_bytes(4, "big") * 16 for number in range((SMALL + 8 * CHUNK) // 64))
 DIGEST = digest_of(LARGE)
@@ -86,7 +86,12 @@ async def test_a_blob_is_fetched_once_and_kept(
 async def test_a_blob_that_many_ask_for_at_once_is_fetched_once(
     pushed: None, upstream: Upstream, client: httpx.AsyncClient
 ) -> None:
-    answers = await asyncio.gather(*[client.get(BLOB) for _ in range(10)])
+    upstream.answers_now.clear()
+
+    asking = [asyncio.create_task(client.get(BLOB)) for _ in range(10)]
+    await turns(50)
+    upstream.answers_now.set()
+    answers = await asyncio.gather(*asking)
 
     assert [LARGE] * 10 == [answer.content for answer in answers]
     assert [f"GET {BLOB}"] == upstream.asked()

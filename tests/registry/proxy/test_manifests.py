@@ -1,3 +1,5 @@
+import asyncio
+
 import httpx
 import pytest
 
@@ -14,6 +16,7 @@ from tests.registry.api.content import (
 )
 from tests.registry.proxy.conftest import client_of, mirror_of
 from tests.registry.proxy.upstreams import HOST, Answer, Upstream
+from tests.waiting import turns
 
 MANIFEST = "/v2/some/image/manifests/v1"
 
@@ -32,6 +35,24 @@ async def test_a_tag_is_fetched_once_and_then_only_asked_after(
     assert [manifest] * 3 == [answer.content for answer in answers]
     assert {OCI_MANIFEST} == {answer.headers["content-type"] for answer in answers}
     assert [f"GET {MANIFEST}", f"HEAD {MANIFEST}", f"HEAD {MANIFEST}"] == upstream.asked()
+
+
+@pytest.mark.parametrize("kind", ["tag", "digest"])
+async def test_a_manifest_that_many_ask_for_at_once_is_asked_for_once(
+    origin: httpx.AsyncClient, upstream: Upstream, client: httpx.AsyncClient, kind: str
+) -> None:
+    manifest = await push_image(origin, "some/image", "v1")
+    path = MANIFEST if kind == "tag" else f"/v2/some/image/manifests/{digest_of(manifest)}"
+
+    upstream.answers_now.clear()
+
+    asking = [asyncio.create_task(client.get(path)) for _ in range(10)]
+    await turns(50)
+    upstream.answers_now.set()
+    answers = await asyncio.gather(*asking)
+
+    assert [manifest] * 10 == [answer.content for answer in answers]
+    assert [f"GET {path}"] == upstream.asked()
 
 
 async def test_the_head_of_a_tag_tells_what_its_get_gives(

@@ -21,7 +21,9 @@ class Trickle(httpx.AsyncByteStream):
 
 
 class Upstream(httpx.AsyncBaseTransport):
-    """What the mirror reaches. `answers` are asked first, `failure` is raised by all requests.
+    """What the mirror reaches, when `answers_now` is set.
+
+    `answers` are asked first, `failure` is raised by all requests.
 
     A blob comes in chunks of 64 KiB: of the first `free` bytes at once, and of the others when
     `go_on` is set; `spoil` changes the chunks, and `breaks` ends them by an error.
@@ -32,6 +34,8 @@ class Upstream(httpx.AsyncBaseTransport):
         self.requests: list[httpx.Request] = []
         self.answers: list[Answer] = []
         self.failure: Exception | None = None
+        self.answers_now = asyncio.Event()
+        self.answers_now.set()
         self.free = 0
         self.go_on = asyncio.Event()
         self.go_on.set()
@@ -40,6 +44,7 @@ class Upstream(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
+        await self.answers_now.wait()
         if self.failure is not None:
             raise self.failure
         for answer in self.answers:
