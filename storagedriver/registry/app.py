@@ -10,6 +10,7 @@ from storagedriver.errors import UnsupportedOperationError
 from storagedriver.protocol import StorageDriver
 from storagedriver.records import Capabilities
 from storagedriver.registry.api.frame import Frame
+from storagedriver.registry.api.happenings import NobodyListens
 from storagedriver.registry.api.lists import Pages
 from storagedriver.registry.auth import AccessController
 from storagedriver.registry.auth.opening import controller
@@ -65,6 +66,7 @@ def create_app(
     app.router.redirect_slashes = False
     app.router.default = Frame(
         store,
+        NobodyListens(),
         writable=writable and settings.proxy is None,
         delete_enabled=settings.delete_enabled,
         max_manifest=settings.max_manifest_bytes,

@@ -3,6 +3,7 @@
 from storagedriver.registry.api.conditions import content_headers, entity_tag, is_unchanged
 from storagedriver.registry.api.errors import Headers, refusal
 from storagedriver.registry.api.exchange import Exchange
+from storagedriver.registry.api.happenings import Happening, Listener
 from storagedriver.registry.api.multipart import Multipart
 from storagedriver.registry.api.ranges import (
     RangeUnsatisfiableError,
@@ -11,6 +12,7 @@ from storagedriver.registry.api.ranges import (
     requested_ranges,
 )
 from storagedriver.registry.store import Digest, Store
+from storagedriver.registry.store.blobs import MEDIA_TYPE
 
 _HEADERS: Headers = [
     (b"content-type", b"application/octet-stream"),
@@ -22,8 +24,9 @@ _FOREVER: Headers = [(b"cache-control", b"max-age=31536000")]
 class Blobs:
     """The endpoints of blobs. `redirects`: the storage has URLs that clients can be sent to."""
 
-    def __init__(self, store: Store, *, redirects: bool) -> None:
+    def __init__(self, store: Store, listener: Listener, *, redirects: bool) -> None:
         self._blobs = store.blobs
+        self._listener = listener
         self._redirects = redirects
 
     async def head(self, exchange: Exchange) -> None:
@@ -35,6 +38,7 @@ class Blobs:
             await exchange.answer(304, named)
         else:
             await exchange.answer_head(200, _HEADERS + named, blob.size)
+        await self._pulled(exchange, digest, blob.size)
 
     async def get(self, exchange: Exchange) -> None:
         """Give a blob, or the ranges of it that were asked for."""
@@ -47,12 +51,18 @@ class Blobs:
         blob = await self._blobs.stat(name, digest)
         if is_unchanged(condition, str(digest)):
             await exchange.answer(304, content_headers(str(digest)) + _FOREVER)
-        elif not await self._redirected(exchange, name, digest, wanted):
+            await self._pulled(exchange, digest, blob.size)
+        elif await self._redirected(exchange, name, digest, wanted):
+            await self._pulled(exchange, digest, blob.size)
+        else:
             await self._give_range(exchange, name, digest, wanted, blob.size)
 
     async def delete(self, exchange: Exchange) -> None:
         """Take a blob out of its repository."""
-        await self._blobs.delete(*_requested(exchange))
+        name, digest = _requested(exchange)
+        await self._blobs.delete(name, digest)
+        deleted = Happening(action="delete", repository=name, digest=digest)
+        await self._listener.changed(exchange, [deleted])
         await exchange.answer(202, [])
 
     async def _redirected(
@@ -82,6 +92,7 @@ class Blobs:
             await self._give(exchange, name, digest, spans[0] if spans else None)
         else:
             await self._give_parts(exchange, name, digest, Multipart(spans, size))
+            await self._pulled(exchange, digest, size)
 
     async def _give_parts(
         self, exchange: Exchange, name: str, digest: Digest, parts: Multipart
@@ -95,12 +106,22 @@ class Blobs:
         if span is None:
             async with self._blobs.reader(name, digest) as reader:
                 await exchange.stream(200, headers, reader.info.size, reader)
+                await self._pulled(exchange, digest, reader.info.size)
             return
         first, last = span
         async with self._blobs.reader(name, digest, offset=first, length=span.length) as reader:
             where = f"bytes {first}-{last}/{reader.info.size}".encode()
             headers.append((b"content-range", where))
             await exchange.stream(206, headers, span.length, reader)
+            await self._pulled(exchange, digest, reader.info.size)
+
+    async def _pulled(self, exchange: Exchange, digest: Digest, size: int) -> None:
+        """Tell that a client was answered, which it was whether bytes were needed or not."""
+        name = exchange.target.name
+        pulled = Happening(
+            action="pull", repository=name, digest=digest, size=size, media_type=MEDIA_TYPE
+        )
+        await self._listener.pulled(exchange, pulled)
 
 
 def _requested(exchange: Exchange) -> tuple[str, Digest]:

@@ -12,6 +12,11 @@ class Caller:
         self._controller = controller
         self._principal = principal
 
+    @property
+    def name(self) -> str | None:
+        """Their name; None for those who have none."""
+        return self._principal.name or None
+
     async def may_pull(self, name: str) -> bool:
         """Tell whether they may read a repository. `name` can be a repository's."""
         if self._controller is None:

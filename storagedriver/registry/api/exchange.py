@@ -14,6 +14,7 @@ from storagedriver.registry.api.callers import Caller
 from storagedriver.registry.api.errors import Failure, Headers, ParameterInvalidError
 from storagedriver.registry.api.urls import Target, api_prefix
 from storagedriver.registry.auth import NOBODY
+from storagedriver.registry.listening import authority
 
 _EVERYWHERE: Headers = [
     (b"docker-distribution-api-version", b"registry/2.0"),
@@ -86,6 +87,19 @@ class Exchange:
         """Return the values of all headers of this name, as the list that they stand for."""
         values = [value for key, value in self.scope["headers"] if key == name]
         return b", ".join(values).decode("latin-1") if values else None
+
+    @property
+    def client(self) -> str:
+        """The address that the request came from, `host:port`; empty where it is not known."""
+        client = self.scope.get("client")
+        return authority(*client) if client else ""
+
+    @property
+    def base(self) -> str:
+        """What absolute URLs of the API begin with."""
+        if self._public_url is not None:
+            return self.prefix
+        return f"{self.scope.get('scheme', 'http')}://{self.header(b'host') or ''}{self.prefix}"
 
     @property
     def prefix(self) -> str:

@@ -12,6 +12,7 @@ from storagedriver.registry.api.blobs import Blobs
 from storagedriver.registry.api.errors import JSON, failure, refusal
 from storagedriver.registry.api.exchange import Exchange
 from storagedriver.registry.api.extensions import Extensions
+from storagedriver.registry.api.happenings import Listener
 from storagedriver.registry.api.lists import Lists, Pages
 from storagedriver.registry.api.manifests import Manifests
 from storagedriver.registry.api.search import Search
@@ -35,11 +36,13 @@ class Frame:
     Unless it is `writable`, it refuses whatever would change the storage, and says `why_not`.
     `redirects`: blobs may be read from the storage's own URLs. What an `access` controller does not
     allow is refused. All of it is below the path `prefix`.
+    `listener` hears of what requests do.
     """
 
     def __init__(
         self,
         store: Store,
+        listener: Listener,
         *,
         writable: bool,
         delete_enabled: bool,
@@ -56,9 +59,9 @@ class Frame:
         self._admission = None if access is None else Admission(access)
         self._why_not = why_not
         self._writable = writable
-        blobs = Blobs(store, redirects=redirects)
-        manifests = Manifests(store, most=max_manifest)
-        uploads = Uploads(store)
+        blobs = Blobs(store, listener, redirects=redirects)
+        manifests = Manifests(store, listener, most=max_manifest)
+        uploads = Uploads(store, listener)
         lists = Lists(store, pages)
         search = Search(store)
         self._endpoints: dict[Route, dict[str, Endpoint]] = {

@@ -3,8 +3,9 @@
 from storagedriver.registry.api.conditions import condition, content_headers, is_unchanged
 from storagedriver.registry.api.errors import Headers
 from storagedriver.registry.api.exchange import Exchange
+from storagedriver.registry.api.happenings import Action, Happening, Listener
 from storagedriver.registry.api.urls import manifest_url
-from storagedriver.registry.store import Digest, Store
+from storagedriver.registry.store import Digest, Manifest, Store
 from storagedriver.registry.store.errors import ManifestTooLargeError
 from storagedriver.registry.store.names import check_repository
 
@@ -12,9 +13,10 @@ from storagedriver.registry.store.names import check_repository
 class Manifests:
     """The endpoints of manifests. `most` is the number of bytes that one may have."""
 
-    def __init__(self, store: Store, *, most: int) -> None:
+    def __init__(self, store: Store, listener: Listener, *, most: int) -> None:
         self._manifests = store.manifests
         self._tags = store.tags
+        self._listener = listener
         self._most = most
 
     async def get(self, exchange: Exchange) -> None:
@@ -28,6 +30,8 @@ class Manifests:
         else:
             headers.append((b"content-type", manifest.media_type.encode()))
             await exchange.answer(200, headers, manifest.content)
+            pulled = _about("pull", name, manifest, _tag(reference))
+            await self._listener.pulled(exchange, pulled)
 
     async def put(self, exchange: Exchange) -> None:
         """Store a manifest, under a tag, or under its digest and any tags that the query has.
@@ -43,6 +47,10 @@ class Manifests:
         stored = await self._manifests.put(
             name, reference, media_type, content, tags, allows=allows
         )
+        pushed = Manifest(digest=stored.digest, media_type=stored.media_type, content=content)
+        named = dict.fromkeys([*([] if ":" in reference else [reference]), *tags]) or [None]
+        happenings = [_about("push", name, pushed, tag) for tag in named]
+        await self._listener.changed(exchange, happenings)
         digest = str(stored.digest)
         location = (b"location", manifest_url(exchange.prefix, name, digest).encode())
         headers: Headers = [location, *content_headers(digest)]
@@ -56,10 +64,16 @@ class Manifests:
     async def delete(self, exchange: Exchange) -> None:
         """Delete a tag alone, or by digest a manifest with all tags that point at it."""
         _, name, reference = exchange.target
-        if ":" in reference:
-            await self._manifests.delete(name, Digest.parse(reference))
+        if tag := _tag(reference):
+            await self._tags.delete(name, tag)
+            happenings = [Happening(action="delete", repository=name, tag=tag)]
         else:
-            await self._tags.delete(name, reference)
+            digest = Digest.parse(reference)
+            tags = await self._manifests.delete(name, digest)
+            deleted = Happening(action="delete", repository=name, digest=digest)
+            untagged = [Happening(action="delete", repository=name, tag=tag) for tag in tags]
+            happenings = [deleted, *untagged]
+        await self._listener.changed(exchange, happenings)
         await exchange.answer(202, [])
 
     async def _received(self, exchange: Exchange) -> bytes:
@@ -74,3 +88,20 @@ class Manifests:
             else:
                 return bytes(content)
         raise ManifestTooLargeError(f"a manifest has at most {self._most} bytes here")
+
+
+def _tag(reference: str) -> str | None:
+    """Return a reference that is a tag, and None for a digest."""
+    return None if ":" in reference else reference
+
+
+def _about(action: Action, name: str, manifest: Manifest, tag: str | None) -> Happening:
+    return Happening(
+        action=action,
+        repository=name,
+        digest=manifest.digest,
+        size=len(manifest.content),
+        media_type=manifest.media_type,
+        tag=tag,
+        content=manifest.content,
+    )

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from storagedriver.registry.api.errors import Headers, failure
 from storagedriver.registry.api.exchange import Exchange
+from storagedriver.registry.api.happenings import Listener, about_blob
 from storagedriver.registry.api.ranges import chunk_range
 from storagedriver.registry.api.urls import blob_url, upload_url
 from storagedriver.registry.store import Digest, Store
@@ -24,8 +25,9 @@ T = TypeVar("T")
 class Uploads:
     """The endpoints of uploads."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, listener: Listener) -> None:
         self._blobs = store.blobs
+        self._listener = listener
         self._uploads = store.uploads
 
     async def start(self, exchange: Exchange) -> None:
@@ -34,16 +36,20 @@ class Uploads:
         parameters = exchange.parameters()
         if "mount" in parameters:
             digest = Digest.parse(parameters["mount"])
+            source = await _source(exchange, parameters)
             try:
-                await self._blobs.mount(name, digest, await _source(exchange, parameters))
+                blob = await self._blobs.mount(name, digest, source)
             except BlobUnknownError:
                 pass  # the client is to upload it, then
             else:
+                mounted = about_blob("mount", name, blob, source=source)
+                await self._listener.changed(exchange, [mounted])
                 await _created(exchange, digest)
                 return
         elif "digest" in parameters:
             digest = Digest.parse(parameters["digest"])
-            await self._uploads.push(name, digest, exchange.body)
+            blob = await self._uploads.push(name, digest, exchange.body)
+            await self._listener.changed(exchange, [about_blob("push", name, blob)])
             await _created(exchange, digest)
             return
         algorithm = parameters.get("digest-algorithm") or CANONICAL
@@ -69,7 +75,9 @@ class Uploads:
         work = self._uploads.finish(
             name, identifier, digest, exchange.body, first=first, length=length
         )
-        if await _in_order(exchange, work) is not None:
+        blob = await _in_order(exchange, work)
+        if blob is not None:
+            await self._listener.changed(exchange, [about_blob("push", name, blob)])
             await _created(exchange, digest)
 
     async def status(self, exchange: Exchange) -> None:

@@ -144,7 +144,7 @@ class Manifests:
         await self._store(name, digest, content, tags=tags, subject=document.subject, allows=allows)
         manifest = Manifest(digest=digest, media_type=document.media_type, content=content)
         self._cache.put(manifest)
-        return Stored(digest=digest, subject=document.subject)
+        return Stored(digest=digest, media_type=document.media_type, subject=document.subject)
 
     async def keep(self, name: str, manifest: Manifest, tags: Sequence[str] = ()) -> None:
         """Store a manifest of verified digest, though the repository may lack what it names.
@@ -158,8 +158,8 @@ class Manifests:
         )
         self._cache.put(manifest)
 
-    async def delete(self, name: str, digest: Digest) -> None:
-        """Take a manifest from the repository, and before that all tags that name it.
+    async def delete(self, name: str, digest: Digest) -> Sequence[str]:
+        """Take a manifest from the repository, and before that all tags that name it: give these.
 
         Raises `ManifestUnknownError` where the repository lacks it.
         """
@@ -167,12 +167,13 @@ class Manifests:
         link = layout.revision(name, digest)
         if not await is_linked(self._driver, link):
             raise _unknown(str(digest))
-        await self._tags.remove_all(name, digest)
+        tags = await self._tags.remove_all(name, digest)
         await self._forget(name, digest)
         try:
             await self._driver.delete(link)
         except PathNotFoundError as error:
             raise _unknown(str(digest)) from error
+        return tags
 
     async def _resolve(self, name: str, reference: str) -> Digest:
         digest = _digest_or_tag(reference)

@@ -28,6 +28,7 @@ class Stored:
     """A manifest that was stored; `subject` is what it refers to, if anything."""
 
     digest: Digest
+    media_type: str
     subject: Digest | None
 
 

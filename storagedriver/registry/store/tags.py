@@ -5,7 +5,7 @@ Other registries over the same storage leave tags that do not.
 """
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 
 from storagedriver.aio import closing
@@ -108,19 +108,25 @@ class Tags:
             raise ManifestUnknownError(message, detail={"tag": tag}) from error
         await self._forget(name, tag)
 
-    async def remove_all(self, name: str, digest: Digest) -> None:
-        """Delete every tag that names this manifest, each only while it still does."""
+    async def remove_all(self, name: str, digest: Digest) -> Sequence[str]:
+        """Delete every tag that names this manifest, each only while it still does, and give them.
 
-        async def remove(tag: str) -> None:
-            if await self._remove(layout.current(name, tag), digest):
+        They are in the order of their names.
+        """
+
+        async def remove(tag: str) -> bool:
+            is_removed = await self._remove(layout.current(name, tag), digest)
+            if is_removed:
                 await self._forget(name, tag)
+            return is_removed
 
         entries = self._driver.list(layout.tags(name))
         try:
             tags = [name_of(entry.path) async for entry in entries if entry.is_dir]
         except PathNotFoundError:
-            return
-        await for_each(tags, remove)
+            return []
+        removed = await for_each(tags, remove)
+        return [tag for tag, is_removed in zip(tags, removed, strict=True) if is_removed]
 
     async def _resolving(self, name: str, limit: int, after: str | None) -> Page:
         """Find the first tags that lead somewhere, and whether there are more."""

@@ -171,7 +171,9 @@ async def test_a_subject_need_not_be_there_and_is_told(store: Store) -> None:
 
     stored = await store.manifests.put(NAME, str(Digest.of(content)), OCI_MANIFEST, content)
 
-    expected = Stored(digest=Digest.of(content), subject=Digest.of(b"not there"))
+    expected = Stored(
+        digest=Digest.of(content), media_type=OCI_MANIFEST, subject=Digest.of(b"not there")
+    )
     assert expected == stored
 
 
