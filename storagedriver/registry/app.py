@@ -1,5 +1,6 @@
 """The registry as an app that can be mounted in anyone's."""
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
@@ -15,7 +16,9 @@ from storagedriver.registry.api.lists import Pages
 from storagedriver.registry.auth import AccessController
 from storagedriver.registry.auth.opening import controller
 from storagedriver.registry.config import Config
+from storagedriver.registry.listening import authority
 from storagedriver.registry.maintenance import purging
+from storagedriver.registry.notifications.service import Notifications
 from storagedriver.registry.store import Store
 
 if TYPE_CHECKING:
@@ -40,6 +43,9 @@ def create_app(
     what, in place of what `config.auth` says, and is closed by whoever made it. `upstream` leads to
     the registry that `config.proxy` names, in place of the network.
 
+    `app.state.notifications` is the `Notifications` where endpoints are configured, None otherwise.
+    They need the lifespan: without it, changes are refused rather than told to nobody.
+
     Raises `UnsupportedOperationError` for a driver that lacks what a registry needs, `ConfigError`
     for files of `config.auth` that cannot be used.
     """
@@ -58,15 +64,18 @@ def create_app(
             own or nullcontext(),
             store,
             purging(driver, store.uploads, settings) if purges else nullcontext(),
+            notifications.running() if notifications else nullcontext(),
         ):
             yield
 
+    notifications = _notifications(driver, settings, writable=writable)
     app = Starlette(lifespan=lifespan)
+    app.state.notifications = notifications
     # The frame takes what no other route does, and reads paths by itself.
     app.router.redirect_slashes = False
     app.router.default = Frame(
         store,
-        NobodyListens(),
+        notifications or NobodyListens(),
         writable=writable and settings.proxy is None,
         delete_enabled=settings.delete_enabled,
         max_manifest=settings.max_manifest_bytes,
@@ -102,6 +111,15 @@ def _store(
     from storagedriver.registry.proxy.mirror import Mirror  # noqa: PLC0415
 
     return Mirror(driver, settings.proxy, max_manifest=most, transport=upstream)
+
+
+def _notifications(
+    driver: StorageDriver, settings: Config, *, writable: bool
+) -> Notifications | None:
+    if not settings.notifications.active:
+        return None
+    address = authority(socket.gethostname(), settings.port)
+    return Notifications(driver, settings.notifications, address=address, writable=writable)
 
 
 def _lacking(capabilities: Capabilities) -> list[str]:

@@ -15,16 +15,13 @@ from storagedriver.registry.auth.settings import written
 from storagedriver.registry.config import Config
 from storagedriver.registry.configkeys import SERVED
 from storagedriver.registry.configmiddleware import middlewares
-from storagedriver.registry.configvalues import duration, off_switch, span
+from storagedriver.registry.configvalues import duration, off_switch, span, written_duration
 from storagedriver.registry.listening import authority
+from storagedriver.registry.notifications.reading import read_endpoints, shown_endpoints
 from storagedriver.registry.proxy.settings import written_proxy
 from storagedriver.registry.validationvalues import patterns, platform_list
 
 HIDDEN = "***"
-
-
-def _seconds(value: float) -> str:
-    return f"{value:f}".rstrip("0").rstrip(".") + "s"
 
 
 def _same(value: object) -> object:
@@ -47,8 +44,9 @@ def _middleware(chosen: Sequence[ChosenMiddleware]) -> list[object]:
 _WRITTEN: Mapping[Callable[[object], object], Callable[[Any], object]] = MappingProxyType(
     {
         off_switch: lambda value: not value,
-        duration: _seconds,
-        span: _seconds,
+        duration: written_duration,
+        span: written_duration,
+        read_endpoints: shown_endpoints,
         middlewares: _middleware,
         patterns: lambda value: [each.pattern for each in value],
         platform_list: lambda value: [each._asdict() for each in value],

@@ -22,6 +22,7 @@ from storagedriver.registry.configlistening import check_tls, listening
 from storagedriver.registry.configvalues import header, header_name, scalar
 from storagedriver.registry.configvalues import level as read_level
 from storagedriver.registry.configvariables import FILE_VARIABLE, overlay
+from storagedriver.registry.notifications.settings import Settings
 from storagedriver.registry.proxy.settings import Proxy, read_proxy
 from storagedriver.registry.store.documents import Platform
 from storagedriver.registry.store.validation import URLs, Validation
@@ -72,6 +73,8 @@ class Config:
     `auth` says who may do what; None asks nobody. `proxy` is the registry that is mirrored; None
     is none.
 
+    `notifications` are the endpoints that events are posted to, and what is kept for them.
+
     `notes` are sentences about settings that were read and change nothing.
     """
 
@@ -110,6 +113,7 @@ class Config:
     tls_clients: str = "require-and-verify-client-cert"
     auth: Auth | None = None
     proxy: Proxy | None = None
+    notifications: Settings = field(default_factory=Settings)
     notes: tuple[str, ...] = ()
 
 
@@ -195,7 +199,17 @@ def _fields(entries: list[Entry]) -> dict[str, Any]:
     check_tls(fields, entries)
     fields |= listening(fields.pop("net", "tcp"), entries)
     fields["validation"] = _validation(fields)
-    return fields | {"headers": tuple(headers), "log_fields": _frozen(log_fields)}
+    return _nested(fields) | {"headers": tuple(headers), "log_fields": _frozen(log_fields)}
+
+
+def _nested(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Put what sets a field of a record in `Config`, `record.field`, into that record."""
+    flat = {name: value for name, value in fields.items() if "." not in name}
+    for name in fields.keys() - flat.keys():
+        record, _, field_name = name.partition(".")
+        before = flat.get(record, getattr(Config(), record))
+        flat[record] = replace(before, **{field_name: fields[name]})
+    return flat
 
 
 def _validation(fields: dict[str, Any]) -> Validation:

@@ -21,6 +21,7 @@ from storagedriver.registry import validationvalues as checks
 from storagedriver.registry.auth import algorithms, rules
 from storagedriver.registry.configmiddleware import middlewares
 from storagedriver.registry.configvalues import Convert
+from storagedriver.registry.notifications.reading import read_endpoints, read_most
 
 Path = tuple[str, ...]
 
@@ -30,6 +31,7 @@ class Served:
     """The field of `Config` that a key sets, and how its value is read.
 
     The field is empty where nothing is set, or where a record of its own is.
+    A dotted one is a field of the record in that field.
     """
 
     field: str
@@ -99,6 +101,10 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "proxy.password": Served("", values.scalar),
         "proxy.authhosts": Served("", proxy.hosts),
         "proxy.ttl": Served("", proxy.never),
+        "notifications.endpoints": Served("notifications.endpoints", read_endpoints),
+        "notifications.events.includereferences": Served("notifications.references", values.switch),
+        "notifications.queue.maxentries": Served("notifications.most", read_most),
+        "notifications.queue.lease": Served("notifications.lease", values.span),
     }
 )
 
@@ -121,7 +127,6 @@ IGNORED: Mapping[str, str] = MappingProxyType(
         "compatibility.schema1.trustkey": "signatures are given back as they were pushed",
         "redis": "nothing is kept in Redis",
         "health.storagedriver": "each request finds out by itself whether storage answers",
-        "notifications.events": "no notifications are sent",
     }
 )
 
@@ -146,7 +151,6 @@ LATER: Mapping[str, Refused] = MappingProxyType(
         "http.h2c.enabled": Refused(
             f"HTTP/1.1 is spoken: {_PROXY} speaks HTTP/2 with clients", (False,)
         ),
-        "notifications.endpoints": Refused("read the log's lines of pushes", ([],)),
         "health.file": Refused(_PROBE, ([],)),
         "health.http": Refused(_PROBE, ([],)),
         "health.tcp": Refused(_PROBE, ([],)),

@@ -148,6 +148,11 @@ def duration(value: object) -> float:
     return float(sum(float(number) * _SECONDS[unit] for number, unit in parts))
 
 
+def written_duration(seconds: float) -> str:
+    """Write a number of seconds as a duration that can be read again."""
+    return f"{seconds:f}".rstrip("0").rstrip(".") + "s"
+
+
 def span(value: object) -> float:
     """Read a duration that is not zero."""
     seconds = duration(value)

@@ -1,0 +1,43 @@
+"""One request to an endpoint."""
+
+import asyncio
+
+import httpx
+
+from storagedriver import __version__
+from storagedriver.registry.notifications.delivery import Outcome
+from storagedriver.registry.notifications.envelope import headers
+from storagedriver.registry.notifications.settings import Endpoint
+
+_LONGEST_ANSWER = 2**16
+
+
+def open_client() -> httpx.AsyncClient:
+    """Return a client that verifies certificates and follows no redirects."""
+    return httpx.AsyncClient(
+        follow_redirects=False,
+        timeout=None,  # noqa: S113 - each request has a limit for the whole of it
+        headers={"User-Agent": f"storagedriver/{__version__}"},
+    )
+
+
+async def post(client: httpx.AsyncClient, endpoint: Endpoint, body: bytes) -> Outcome:
+    """Send an envelope to an endpoint, within its time-out; raises nothing."""
+    sent = headers(body, more=endpoint.headers, secret=endpoint.secret)
+    try:
+        async with (
+            asyncio.timeout(endpoint.timeout),
+            client.stream("POST", endpoint.url, content=body, headers=sent) as answer,
+        ):
+            size = 0
+            # A connection whose answer was read to its end is used again.
+            async for chunk in answer.aiter_raw():
+                size += len(chunk)
+                if size > _LONGEST_ANSWER:
+                    break
+            return Outcome(answer.status_code)
+    except TimeoutError:
+        return Outcome(None, f"it does not answer within {endpoint.timeout:g} s")
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        # Not its text: it may show the URL or a header, which may be secrets.
+        return Outcome(None, f"it cannot be reached ({type(error).__name__})")

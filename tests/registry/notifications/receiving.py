@@ -1,0 +1,85 @@
+"""An endpoint that keeps what it is sent, and answers as a test wants."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from tests.waiting import PATIENCE
+
+Event = dict[str, Any]
+
+
+class Receiver:
+    """`requests` has the headers, in lower case, and the body of each; `events` what was taken.
+
+    What comes is answered with `status`, and with nothing at all while `is_silent`.
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[dict[str, str], bytes]] = []
+        self.events: list[Event] = []
+        self.status = 200
+        self.is_silent = False
+        self.port = 0
+        self._changed = asyncio.Condition()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/events"
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer the requests of one connection."""
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                lines = head.decode("latin-1").split("\r\n")[1:-2]
+                headers = {
+                    name.lower(): value for name, value in (line.split(": ", 1) for line in lines)
+                }
+                body = await reader.readexactly(int(headers["content-length"]))
+                status = self.status
+                await self._keep(headers, body, status)
+                if not self.is_silent:
+                    away = "Location: /elsewhere\r\n" if status // 100 == 3 else ""
+                    answer = f"HTTP/1.1 {status} X\r\n{away}Content-Length: 2\r\n\r\nok"
+                    writer.write(answer.encode())
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    async def _keep(self, headers: dict[str, str], body: bytes, status: int) -> None:
+        async with self._changed:
+            self.requests.append((headers, body))
+            if status == 200 and not self.is_silent:
+                self.events += json.loads(body)["events"]
+            self._changed.notify_all()
+
+    async def got(self, count: int) -> list[tuple[str, ...]]:
+        """Wait for so many events that were taken, and tell all of them in short."""
+        async with asyncio.timeout(PATIENCE), self._changed:
+            await self._changed.wait_for(lambda: len(self.events) >= count)
+        return [told(event) for event in self.events]
+
+    async def asked(self, count: int) -> None:
+        """Wait for so many requests, however they were answered."""
+        async with asyncio.timeout(PATIENCE), self._changed:
+            await self._changed.wait_for(lambda: len(self.requests) >= count)
+
+
+@asynccontextmanager
+async def receiving() -> AsyncIterator[Receiver]:
+    """Listen on a free port of the loopback."""
+    receiver = Receiver()
+    server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0)
+    receiver.port = server.sockets[0].getsockname()[1]
+    try:
+        yield receiver
+    finally:
+        server.close()
+        await asyncio.sleep(0)
+
+
+def told(event: Event) -> tuple[str, ...]:
+    """Tell an event in short: what was done, where, and to what tag or digest."""
+    target = event["target"]
+    return event["action"], target["repository"], target.get("tag") or target["digest"]
