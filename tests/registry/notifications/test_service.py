@@ -1,9 +1,8 @@
 """Events of a registry in this process arrive at an endpoint."""
 
-import asyncio
 import hmac
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -20,9 +19,8 @@ from storagedriver.registry.notifications.queues import Queues
 from storagedriver.registry.notifications.settings import Endpoint, Settings
 from tests.registry.api.content import OCI_MANIFEST, digest_of, push_blob, push_image
 from tests.registry.notifications.instances import tree
-from tests.registry.notifications.receiving import Receiver
+from tests.registry.notifications.receiving import Receiver, until
 from tests.registry.store.spying import SpyingDriver
-from tests.waiting import PATIENCE
 
 LAYER = digest_of(b"layer")
 
@@ -45,12 +43,6 @@ def client_of(app: Starlette) -> httpx.AsyncClient:
 
 def endpoint(receiver: Receiver, name: str = "hook", **settings: object) -> Endpoint:
     return Endpoint(name=name, url=receiver.url, timeout=60, backoff=0.01, **settings)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not condition():  # noqa: ASYNC110 - nothing tells
-            await asyncio.sleep(0.01)
 
 
 async def test_pushes_mounts_and_deletes_arrive_in_order(
