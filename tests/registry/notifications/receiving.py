@@ -14,12 +14,15 @@ Event = dict[str, Any]
 class Receiver:
     """`requests` has the headers, in lower case, and the body of each; `events` what was taken.
 
+    `asked_for` has their first lines.
+
     What comes is answered with `status`, and with nothing at all while `is_silent`.
     """
 
     def __init__(self) -> None:
         self.requests: list[tuple[dict[str, str], bytes]] = []
         self.events: list[Event] = []
+        self.asked_for: set[str] = set()
         self.status = 200
         self.is_silent = False
         self.port = 0
@@ -33,11 +36,12 @@ class Receiver:
         """Answer the requests of one connection."""
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
-                lines = head.decode("latin-1").split("\r\n")[1:-2]
+                asked, *lines = head.decode("latin-1").split("\r\n")[:-2]
+                self.asked_for.add(asked)
                 headers = {
                     name.lower(): value for name, value in (line.split(": ", 1) for line in lines)
                 }
-                body = await reader.readexactly(int(headers["content-length"]))
+                body = await reader.readexactly(int(headers.get("content-length", "0")))
                 status = self.status
                 await self._keep(headers, body, status)
                 if not self.is_silent:

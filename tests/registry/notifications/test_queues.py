@@ -163,6 +163,44 @@ async def test_a_dead_registrys_queue_is_taken_over_after_its_lease_and_before_t
     assert [] == await tree(driver)
 
 
+async def test_a_queue_that_was_taken_over_goes_entry_by_entry_and_then_as_a_whole(
+    driver: StorageDriver, clock: Clock
+) -> None:
+    dead, one = Instance(driver, clock, "a"), Instance(driver, clock, "a")
+    await dead.push("1", "2")
+    await one.keeper.round()
+    clock.seconds += LEASE
+    await one.keeper.round()
+    await one.step("a")
+    await one.keeper.round()
+    assert ["0000000000000002"] == await entries(driver)
+
+    await one.step("a")
+    await one.keeper.round()
+
+    assert [] == await tree(driver)
+
+
+async def test_who_waits_for_an_entry_is_woken_by_each_also_by_one_that_failed(
+    driver: StorageDriver, clock: Clock
+) -> None:
+    async def fail(_: str) -> None:
+        raise StorageUnavailableError("down")
+
+    spy = SpyingDriver(driver)
+    one = Instance(spy, clock, "a")
+    async with asyncio.TaskGroup() as group:
+        group.create_task(one.queues.bell.wait())
+        await asyncio.sleep(0)
+        await one.push("1")
+    async with asyncio.TaskGroup() as group:
+        group.create_task(one.queues.bell.wait())
+        await asyncio.sleep(0)
+        spy.before = fail
+        with pytest.raises(StorageUnavailableError):
+            await one.push("2")
+
+
 async def test_a_living_registrys_queue_is_left_alone_and_holds_nothing_back(
     driver: StorageDriver, clock: Clock
 ) -> None:
@@ -237,6 +275,7 @@ async def test_a_renewal_whose_answer_was_lost_loses_no_queue(
     spy = SpyingDriver(driver)
     one = Instance(spy, clock, "a")
     await one.push("1")
+    before = [*one.queues]
     clock.seconds += LEASE / 2
     spy.after = lose_the_answer
     with pytest.raises(StorageUnavailableError):
@@ -246,7 +285,7 @@ async def test_a_renewal_whose_answer_was_lost_loses_no_queue(
     await one.round()
 
     assert ["1", "2"] == one.sent["a"]
-    assert 1 == len({path.split("/")[3] for path in await tree(driver)})
+    assert before == [*one.queues]
 
 
 async def test_entries_that_nobody_owns_are_delivered_to_all(

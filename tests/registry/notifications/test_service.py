@@ -179,6 +179,7 @@ async def test_an_endpoint_that_takes_nothing_gets_all_when_it_does(
         receiver.is_silent, receiver.status = False, 200
     async with running(driver, endpoint(receiver)):
         assert [("push", "a", LAYER)] == await receiver.got(1)
+    assert {"POST /events HTTP/1.1"} == receiver.asked_for
 
 
 async def test_without_a_lifespan_nothing_is_acknowledged_that_would_not_be_told(
