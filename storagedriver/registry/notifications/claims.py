@@ -13,7 +13,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Self
+from typing import Self, TypedDict
 
 from storagedriver.errors import PathNotFoundError, PreconditionFailedError
 from storagedriver.protocol import StorageDriver
@@ -30,7 +30,9 @@ class QueueLostError(Exception):
 
 def clock() -> float:
     """Return seconds that go on while the machine sleeps, where the system counts them."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,17 @@ async def look(driver: StorageDriver, path: str) -> Sight:
         return Sight(Owner(), None)
 
 
+class Condition(TypedDict, total=False):
+    """What has to be so for a put to be done."""
+
+    if_match: str
+    if_none_match: bool
+
+
+def _is_still(version: str | None) -> Condition:
+    return {"if_none_match": True} if version is None else {"if_match": version}
+
+
 class Claim:
     """The right to one queue, held by `token` for `lease` seconds from each renewal on."""
 
@@ -117,10 +130,14 @@ class Claim:
         """Tell whether nobody can have taken the queue over yet."""
         return self.age < self._lease * SAFE_SHARE
 
+    async def make(self, cursors: Cursors) -> None:
+        """Have a new queue, of a name that nobody else uses."""
+        await self._put(cursors)
+
     async def take(self, seen: Sight, cursors: Cursors) -> bool:
         """Take a queue whose owner is still as it was seen; tell whether that succeeded."""
         try:
-            await self._put(seen.version, cursors, released=False)
+            await self._put(cursors, condition=_is_still(seen.version))
         except PreconditionFailedError:
             return False
         if self._is_conditional:
@@ -135,12 +152,12 @@ class Claim:
         if not self._is_conditional:
             await self._look_again()
         try:
-            await self._put(self._version, cursors, released=released)
+            await self._put(cursors, condition=_is_still(self._version), released=released)
         except PreconditionFailedError:
             # It may be a renewal of our own whose answer was lost.
             await self._look_again()
             try:
-                await self._put(self._version, cursors, released=released)
+                await self._put(cursors, condition=_is_still(self._version), released=released)
             except PreconditionFailedError as error:
                 raise QueueLostError(self._path) from error
 
@@ -150,7 +167,9 @@ class Claim:
             raise QueueLostError(self._path)
         self._version = seen.version
 
-    async def _put(self, version: str | None, cursors: Cursors, *, released: bool) -> None:
+    async def _put(
+        self, cursors: Cursors, *, condition: Condition | None = None, released: bool = False
+    ) -> None:
         began = self._now()
         self._renewals += 1
         owner = Owner(
@@ -160,11 +179,7 @@ class Claim:
             released=released,
             renewals=self._renewals,
         )
-        info = await self._driver.put_content(
-            self._path,
-            owner.encoded(),
-            if_match=version if self._is_conditional else None,
-            if_none_match=version is None and self._is_conditional,
-        )
+        conditions: Condition = (condition or {}) if self._is_conditional else {}
+        info = await self._driver.put_content(self._path, owner.encoded(), **conditions)
         self._version = info.version
         self._renewed = began

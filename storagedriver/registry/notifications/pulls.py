@@ -39,5 +39,5 @@ class Pulls:
             del self._waiting[: len(events)]
             self._size -= sum(map(len, events))
         if self._lost:
-            _log.warning("%d events of pulls are lost: more came than can be kept", self._lost)
+            _log.warning("events of pulls are lost, as more came than can be kept: %d", self._lost)
             self._lost = 0

@@ -12,7 +12,6 @@ from storagedriver.paths import name_of
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.notifications.claims import (
     Claim,
-    Owner,
     QueueLostError,
     Sight,
     clock,
@@ -178,8 +177,7 @@ class Queues:
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{uuid4().hex[:12]}"
         claim = self._claim(name)
         cursors = dict.fromkeys(self._endpoints, 0)
-        if not await claim.take(Sight(Owner(), None), cursors):
-            raise QueueLostError(name)
+        await claim.make(cursors)
         return Queue(self._driver, name, claim, cursors=cursors)
 
     def _claim(self, name: str) -> Claim:

@@ -49,6 +49,8 @@ def _read_endpoint(value: object, number: int) -> Endpoint:
         if key not in _KEYS:
             known = ", ".join(_KEYS)
             raise ValueError(f"{name!r}: {key!r} is no key of an endpoint; these are: {known}")
+        if each is None:
+            continue
         try:
             for field_name, read in _KEYS[key](each).items():
                 before = fields.get(field_name)

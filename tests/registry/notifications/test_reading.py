@@ -26,6 +26,7 @@ FULL = f"""\
       secret: hunter2
     - name: defaults
       url: http://localhost:8080
+      headers:
       timeout: 0
       threshold: 0
     - {{name: idle, url: "http://none", disabled: true}}
@@ -149,3 +150,30 @@ def test_a_wrong_endpoint_is_told_with_its_name(
 def test_a_wrong_queue_is_told(tmp_path: Path, queue: str) -> None:
     with pytest.raises(ConfigError, match=r"notifications\.queue\."):
         loaded(tmp_path, f"{START}  queue: {queue}\n")
+
+
+def test_the_example_of_dockers_registry_is_read(tmp_path: Path) -> None:
+    text = f"""{START}
+  events:
+    includereferences: true
+  endpoints:
+    - name: alistener
+      disabled: false
+      url: https://my.listener.com/event
+      headers: {{Authorization: [Bearer token]}}
+      timeout: 1s
+      threshold: 10
+      backoff: 1s
+      ignoredmediatypes:
+        - application/octet-stream
+      ignore:
+        mediatypes:
+           - application/octet-stream
+        actions:
+           - pull
+"""
+    (endpoint,) = loaded(tmp_path, text).notifications.endpoints
+
+    assert not endpoint.wants("push", "application/octet-stream")
+    assert not endpoint.wants("pull", "a/manifest")
+    assert endpoint.wants("push", "a/manifest")

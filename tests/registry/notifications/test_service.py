@@ -158,6 +158,28 @@ async def test_what_was_not_delivered_at_the_end_is_delivered_after_the_next_sta
     assert not [path for path in await tree(driver) if path.startswith("/storagedriver")]
 
 
+async def test_a_storage_that_is_down_at_the_start_is_waited_for_and_told_once(
+    driver: StorageDriver, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    rounds = 0
+
+    async def fail(_: str) -> None:
+        nonlocal rounds
+        rounds += 1
+        raise StorageUnavailableError("down")
+
+    spy = SpyingDriver(driver, before=fail)
+    async with running(spy, endpoint(receiver)) as client:
+        url = f"/v2/a/blobs/uploads/?digest={LAYER}"
+        assert 503 == (await client.post(url, content=b"layer")).status_code
+        await until(lambda: rounds > 5)
+        spy.before = spy.after
+        await push_blob(client, "a", b"layer")
+        assert [("push", "a", LAYER)] == await receiver.got(1)
+
+    assert 1 == caplog.text.count("the queues of events wait for the storage")
+
+
 @pytest.mark.parametrize("trouble", ["silence", "redirect", "nobody"])
 async def test_an_endpoint_that_takes_nothing_gets_all_when_it_does(
     driver: StorageDriver, receiver: Receiver, trouble: str

@@ -118,6 +118,7 @@ def test_what_libraries_log_is_in_the_same_form_without_secrets(
         error = ValueError("token=hidden\nsecond line")
         logger.error("failed", exc_info=error)
         logger.debug("too small")
+        logging.getLogger("httpx").info("HTTP Request: POST https://example.org/hidden")
     logger.error("after the block")
     log.close()
 
@@ -147,9 +148,11 @@ def test_logging_is_as_before_when_the_log_is_closed(descriptor: int) -> None:
 
     with logging_to(log):
         assert before != (root.level, root.handlers)
+        assert logging.NOTSET != logging.getLogger("httpx").level
     log.close()
 
     assert before == (root.level, root.handlers)
+    assert logging.NOTSET == logging.getLogger("httpx").level
 
 
 def test_the_log_is_on_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
