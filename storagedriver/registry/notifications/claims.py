@@ -12,6 +12,7 @@ renewal of one of them.
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Self, TypedDict
 
@@ -119,6 +120,7 @@ class Claim:
         self._renewals = 0
         self._renewed = now() - lease
         self._is_conditional = bool(driver.capabilities.conditional_put)
+        self._deletes_conditionally = bool(driver.capabilities.conditional_delete)
 
     @property
     def age(self) -> float:
@@ -161,6 +163,12 @@ class Claim:
             except PreconditionFailedError as error:
                 raise QueueLostError(self._path) from error
 
+    async def drop(self) -> None:
+        """Take the file away, unless another registry wrote it."""
+        with suppress(PathNotFoundError, PreconditionFailedError):
+            version = self._version if self._deletes_conditionally else None
+            await self._driver.delete(self._path, if_match=version)
+
     async def _look_again(self) -> None:
         seen = await look(self._driver, self._path)
         if seen.owner.owner != self._token:
@@ -182,4 +190,5 @@ class Claim:
         conditions: Condition = (condition or {}) if self._is_conditional else {}
         info = await self._driver.put_content(self._path, owner.encoded(), **conditions)
         self._version = info.version
-        self._renewed = began
+        # What is given up is not relied on from then on.
+        self._renewed = began - self._lease if released else began

@@ -58,8 +58,10 @@ class Keeper:
 
     async def round(self) -> bool:
         """Look after everything once; tell whether there is more to do at once."""
+        for queue in [*self._queues]:
+            await self._save(queue)
         await self._pulls.flush()
-        more = [await self._keep(queue) for queue in [*self._queues]]
+        more = [await self._clean(queue) for queue in [*self._queues]]
         is_due = self._now() - self._looked >= self._settings.lease
         if is_due or not self._queues.is_settled:
             await self._queues.look_around()
@@ -80,16 +82,18 @@ class Keeper:
             except QueueLostError:
                 self._queues.forget(queue)
 
-    async def _keep(self, queue: Queue) -> bool:
+    async def _save(self, queue: Queue) -> None:
         try:
             await queue.save(within=self._settings.lease * RENEWED_SHARE)
-            is_more = await self._trim(queue)
-            is_more |= await queue.sweep()
-            if queue.is_drained and not is_more and not self._queues.is_own(queue):
-                await self._queues.remove(queue)
         except QueueLostError:
             self._queues.forget(queue)
-            return False
+
+    async def _clean(self, queue: Queue) -> bool:
+        """Drop and delete some of what has to go; tell whether there is more of that."""
+        is_more = await self._trim(queue)
+        is_more |= await queue.sweep()
+        if queue.is_drained and not is_more and not self._queues.is_own(queue):
+            await self._queues.remove(queue)
         return is_more
 
     async def _trim(self, queue: Queue) -> bool:

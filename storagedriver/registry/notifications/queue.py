@@ -12,7 +12,7 @@ import asyncio
 from contextlib import suppress
 
 from storagedriver.errors import PathNotFoundError
-from storagedriver.paths import child_of, name_of
+from storagedriver.paths import name_of
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.notifications.claims import Claim, QueueLostError
 from storagedriver.registry.store.concurrency import for_each
@@ -37,6 +37,7 @@ class Queue:
         claim: Claim,
         *,
         cursors: dict[str, int],
+        first: int = 1,
         last: int = 0,
     ) -> None:
         self.name = name
@@ -45,7 +46,7 @@ class Queue:
         self.is_lost = False
         self._driver = driver
         self._claim = claim
-        self._first = min(cursors.values(), default=last) + 1
+        self._first = first
         self._writing: set[int] = set()
         self._renewing = asyncio.Lock()
         self._saved = dict(cursors)
@@ -98,7 +99,9 @@ class Queue:
             with suppress(PathNotFoundError):
                 await self._driver.delete(_entry(self.name, number))
 
-        passed = min(self.cursors.values(), default=0)
+        if self.is_lost:
+            return False
+        passed = min([*self.cursors.values(), self.last])
         numbers = range(self._first, min(self._first + _AT_ONCE, passed + 1))
         if numbers:
             await for_each(numbers, remove)
@@ -133,10 +136,12 @@ class Queue:
         self.cursors.clear()
 
     async def remove(self) -> None:
-        """Delete a queue that is drained, with its owner's file."""
+        """End a queue that is drained and swept.
+
+        An entry that is written to it in this moment stays, and belongs to nobody.
+        """
         self.lose()
-        with suppress(PathNotFoundError):
-            await self._driver.delete(child_of(ROOT, self.name))
+        await self._claim.drop()
 
 
 def owner_path(name: str) -> str:

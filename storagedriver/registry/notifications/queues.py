@@ -65,6 +65,7 @@ class Queues:
         self._now = now
         self._token = uuid4().hex
         self._own: Queue | None = None
+        self._own_name = ""
         self._opening = asyncio.Lock()
         self._taken: dict[str, Queue] = {}
         self._watched: dict[str, _Watch] = {}
@@ -105,7 +106,8 @@ class Queues:
 
     def forget(self, queue: Queue) -> None:
         """Leave a queue that was lost to whoever has it."""
-        _log.warning("the queue of events %s was taken over by another registry", queue.name)
+        if any(queue is each for each in self):
+            _log.warning("the queue of events %s was taken over by another registry", queue.name)
         self._drop(queue)
 
     async def remove(self, queue: Queue) -> None:
@@ -130,25 +132,25 @@ class Queues:
             self.bell.ring()
 
     async def _names(self) -> list[str]:
-        own = "" if self._own is None else self._own.name
         try:
             names = [name_of(info.path) async for info in self._driver.list(ROOT) if info.is_dir]
         except PathNotFoundError:
             return []
-        return [name for name in names if name != own and name not in self._taken]
+        return [name for name in names if name != self._own_name and name not in self._taken]
 
     async def _look_at(self, name: str) -> None:
         """Take a queue over if its owner gave it up, or was not heard of for the whole lease."""
         seen = await look(self._driver, owner_path(name))
         watch = self._watched.get(name)
-        if watch is None or watch.version != seen.version:
-            self._watched[name] = _Watch(seen.version, self._now())
-            if watch is not None:
-                self._decide(name)  # somebody renews it
-            if not (seen.owner.released or seen.owner.owner == self._token):
+        # An own one, that is not held, is what failed to be made or taken over, and was after all.
+        if not (seen.owner.released or seen.owner.owner == self._token):
+            if watch is None or watch.version != seen.version:
+                self._watched[name] = _Watch(seen.version, self._now())
+                if watch is not None:
+                    self._decide(name)  # somebody renews it
                 return
-        elif self._now() - watch.since < max(self._lease, seen.owner.lease):
-            return
+            if self._now() - watch.since < max(self._lease, seen.owner.lease):
+                return
         await self._take(name, seen)
 
     async def _take(self, name: str, seen: Sight) -> None:
@@ -158,11 +160,14 @@ class Queues:
         endpoints = [each for each in self._endpoints if not seen.owner.owner or each in known]
         cursors = {each: known.get(each, 0) for each in endpoints}
         if not await claim.take(seen, cursors):
+            self._decide(name)  # somebody was faster
             return
         first, last = await numbers_in(self._driver, name)
         cursors = {each: max(cursor, first - 1) for each, cursor in cursors.items()}
         _log.info("the queue of events %s is taken over, up to entry %d", name, last)
-        self._taken[name] = Queue(self._driver, name, claim, cursors=cursors, last=last)
+        self._taken[name] = Queue(
+            self._driver, name, claim, cursors=cursors, first=first, last=last
+        )
         self._decide(name)
         self.bell.ring()
 
@@ -175,6 +180,7 @@ class Queues:
     async def _made(self) -> Queue:
         # By name, queues are in the order in which they were made.
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{uuid4().hex[:12]}"
+        self._own_name = name  # before it is there, so that it is not taken for somebody else's
         claim = self._claim(name)
         cursors = dict.fromkeys(self._endpoints, 0)
         await claim.make(cursors)
@@ -191,5 +197,5 @@ class Queues:
     def _drop(self, queue: Queue) -> None:
         self._taken.pop(queue.name, None)
         if queue is self._own:
-            self._own = None
+            self._own, self._own_name = None, ""
         self.bell.ring()

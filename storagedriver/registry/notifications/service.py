@@ -108,11 +108,11 @@ class Notifications:
             pulls = Pulls(queues)
             keeper = Keeper(queues, pulls, self._settings, self.counts)
             self._queues, self._pulls = queues, pulls
-            try:
-                async with _tasks(keeper, self._deliveries(queues, partial(post, client))):
+            async with _tasks(keeper, self._deliveries(queues, partial(post, client))):
+                try:
                     yield
-            finally:
-                self._queues = self._pulls = None
+                finally:
+                    self._queues = self._pulls = None
 
     def _deliveries(self, queues: Queues, send: Post) -> list[Delivery]:
         return [

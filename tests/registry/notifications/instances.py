@@ -112,3 +112,8 @@ class Unconditional(SpyingDriver):
 async def tree(driver: StorageDriver) -> list[str]:
     """Give the paths of all files."""
     return [info.path async for info in driver.walk("/") if not info.is_dir]
+
+
+async def entries(driver: StorageDriver) -> list[str]:
+    """Give the names of all entries of queues."""
+    return [path.rpartition("/")[2] for path in await tree(driver) if "/entries/" in path]

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from tests.waiting import PATIENCE
@@ -27,29 +27,37 @@ class Receiver:
         self.is_silent = False
         self.port = 0
         self._changed = asyncio.Condition()
+        self._connections: dict[asyncio.Task[None] | None, asyncio.StreamWriter] = {}
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/events"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer the requests of one connection."""
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                asked, *lines = head.decode("latin-1").split("\r\n")[:-2]
-                self.asked_for.add(asked)
-                headers = {
-                    name.lower(): value for name, value in (line.split(": ", 1) for line in lines)
-                }
-                body = await reader.readexactly(int(headers.get("content-length", "0")))
-                status = self.status
-                await self._keep(headers, body, status)
-                if not self.is_silent:
-                    away = "Location: /elsewhere\r\n" if status // 100 == 3 else ""
-                    answer = f"HTTP/1.1 {status} X\r\n{away}Content-Length: 2\r\n\r\nok"
-                    writer.write(answer.encode())
-        except (asyncio.IncompleteReadError, ConnectionError):
+        """Answer the requests of one connection until it ends."""
+        self._connections[asyncio.current_task()] = writer
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                await self._answer(reader, writer)
+        writer.close()
+
+    async def close(self) -> None:
+        """End all connections."""
+        for writer in self._connections.values():
             writer.close()
+        await asyncio.gather(*self._connections)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        asked, *lines = head.split("\r\n")[:-2]
+        self.asked_for.add(asked)
+        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        status = self.status
+        await self._keep(headers, body, status)
+        if not self.is_silent:
+            away = "Location: /elsewhere\r\n" if status // 100 == 3 else ""
+            writer.write(f"HTTP/1.1 {status} X\r\n{away}Content-Length: 2\r\n\r\nok".encode())
 
     async def _keep(self, headers: dict[str, str], body: bytes, status: int) -> None:
         async with self._changed:
@@ -80,7 +88,7 @@ async def receiving() -> AsyncIterator[Receiver]:
         yield receiver
     finally:
         server.close()
-        await asyncio.sleep(0)
+        await receiver.close()
 
 
 async def until(condition: Callable[[], bool]) -> None:
