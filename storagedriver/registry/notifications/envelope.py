@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from storagedriver.registry.api.exchange import Exchange
 from storagedriver.registry.api.happenings import Happening
@@ -40,7 +40,7 @@ class Asked:
     base: str
 
     @classmethod
-    def by(cls, exchange: Exchange, identifier: str) -> "Asked":
+    def by(cls, exchange: Exchange, identifier: str) -> Self:
         """Return what is told of a request."""
         return cls(
             id=identifier,

@@ -22,7 +22,7 @@ def open_client() -> httpx.AsyncClient:
 
 
 async def post(client: httpx.AsyncClient, endpoint: Endpoint, body: bytes) -> Outcome:
-    """Send an envelope to an endpoint, within its time-out; raises nothing."""
+    """Send an envelope to an endpoint, within its time-out."""
     sent = headers(body, more=endpoint.headers, secret=endpoint.secret)
     try:
         async with (
@@ -38,6 +38,10 @@ async def post(client: httpx.AsyncClient, endpoint: Endpoint, body: bytes) -> Ou
             return Outcome(answer.status_code)
     except TimeoutError:
         return Outcome(None, f"it does not answer within {endpoint.timeout:g} s")
+    except httpx.ConnectError as error:
+        return Outcome(None, f"it cannot be reached: {error}")
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
         # Not its text: it may show the URL or a header, which may be secrets.
-        return Outcome(None, f"it cannot be reached ({type(error).__name__})")
+        return Outcome(None, f"it cannot be asked ({type(error).__name__})")
+    finally:
+        client.cookies.clear()  # they would be kept for ever
