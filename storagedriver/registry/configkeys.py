@@ -115,6 +115,9 @@ OPEN: Mapping[str, Served] = MappingProxyType(
     }
 )
 
+LISTS = frozenset({"notifications.endpoints"})
+"""The keys in `SERVED` that take a list of mappings: a variable can set a key of one of these."""
+
 IGNORED: Mapping[str, str] = MappingProxyType(
     {
         "auth.none": "nobody is asked for a password unless something else stands below auth",

@@ -87,6 +87,50 @@ def test_a_variable_can_hold_the_endpoints(tmp_path: Path) -> None:
     assert (Endpoint(name="a", url="http://b"),) == settings.endpoints
 
 
+def test_variables_can_set_keys_of_endpoints(tmp_path: Path) -> None:
+    prefix = "REGISTRY_NOTIFICATIONS_ENDPOINTS"
+    variables = {
+        f"{prefix}_1_TIMEOUT": "3s",
+        f"{prefix}_1_HEADERS_X-KEY": "[b]",
+        f"{prefix}_1_IGNORE_ACTIONS": "[pull]",
+        f"{prefix}_3_NAME": "new",
+        f"{prefix}_3_URL": "http://new",
+    }
+
+    settings = loaded(tmp_path, FULL, variables).notifications
+
+    changed = Endpoint(
+        name="defaults",
+        url="http://localhost:8080",
+        timeout=3,
+        headers=(("x-key", "b"),),
+        ignored_actions=("pull",),
+    )
+    before = loaded(tmp_path, FULL).notifications.endpoints
+    new = Endpoint(name="new", url="http://new")
+    assert (before[0], changed, before[2], new) == settings.endpoints
+
+
+@pytest.mark.parametrize(
+    ("variable", "problem"),
+    [
+        ("4_NAME", "stands for no element: there are 3, and the first is number 0"),
+        ("URL", "stands for no element"),
+        ("0_", "stands for no element"),
+        ("0_NAME_X", "stands below a value that has no keys"),
+        ("0_NAME_X_Y", "stands below a value that has no keys"),
+        ("0_URL", "notifications.endpoints 'alerts': url must be a URL"),
+    ],
+)
+def test_a_variable_of_no_endpoint_is_told(tmp_path: Path, variable: str, problem: str) -> None:
+    name = f"REGISTRY_NOTIFICATIONS_ENDPOINTS_{variable}"
+    with pytest.raises(ConfigError) as raised:
+        loaded(tmp_path, FULL, {name: "x"})
+
+    assert f"{name}: " in str(raised.value)
+    assert problem in str(raised.value)
+
+
 def test_a_secret_can_be_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("hunter2\n")
     text = f"{START}  endpoints: [{{name: a, url: http://b, secretfile: {tmp_path}/secret}}]\n"
