@@ -17,7 +17,7 @@ from storagedriver.registry.configkeys import SERVED
 from storagedriver.registry.configmiddleware import middlewares
 from storagedriver.registry.configvalues import duration, off_switch, span, written_duration
 from storagedriver.registry.listening import authority
-from storagedriver.registry.notifications.reading import read_endpoints, shown_endpoints
+from storagedriver.registry.notifications.reading import read_endpoints, read_lease, shown_endpoints
 from storagedriver.registry.proxy.settings import written_proxy
 from storagedriver.registry.validationvalues import patterns, platform_list
 
@@ -50,6 +50,7 @@ _WRITTEN: Mapping[Callable[[object], object], Callable[[Any], object]] = Mapping
         middlewares: _middleware,
         patterns: lambda value: [each.pattern for each in value],
         platform_list: lambda value: [each._asdict() for each in value],
+        read_lease: written_duration,
     }
 )
 """How the converters are undone that do more than check."""

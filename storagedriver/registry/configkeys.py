@@ -21,7 +21,7 @@ from storagedriver.registry import validationvalues as checks
 from storagedriver.registry.auth import algorithms, rules
 from storagedriver.registry.configmiddleware import middlewares
 from storagedriver.registry.configvalues import Convert
-from storagedriver.registry.notifications.reading import read_endpoints, read_most
+from storagedriver.registry.notifications.reading import read_endpoints, read_lease, read_most
 
 Path = tuple[str, ...]
 
@@ -104,7 +104,7 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "notifications.endpoints": Served("notifications.endpoints", read_endpoints),
         "notifications.events.includereferences": Served("notifications.references", values.switch),
         "notifications.queue.maxentries": Served("notifications.most", read_most),
-        "notifications.queue.lease": Served("notifications.lease", values.span),
+        "notifications.queue.lease": Served("notifications.lease", read_lease),
     }
 )
 

@@ -12,6 +12,8 @@ from storagedriver.registry.notifications.settings import Endpoint
 
 ACTIONS = ("push", "pull", "mount", "delete")
 HIDDEN = "***"
+SHORTEST_LEASE = 1.0
+LONGEST_LEASE = 3600.0
 
 _URL = re.compile(r"https?://[^\s/?#]+(?:[/?][^\s#]*)?")
 
@@ -36,6 +38,14 @@ def shown_endpoints(endpoints: tuple[Endpoint, ...]) -> list[dict[str, Any]]:
 def read_most(value: object) -> int:
     """Read how many entries are kept: at least one."""
     return _number(value, least=1)
+
+
+def read_lease(value: object) -> float:
+    """Read a lease: long enough to be renewed in time, and short enough to be waited for."""
+    seconds = values.duration(value)
+    if not SHORTEST_LEASE <= seconds <= LONGEST_LEASE:
+        raise values.wrong(value, "a duration from 1s to 1h")
+    return seconds
 
 
 def _read_endpoint(value: object, number: int) -> Endpoint:

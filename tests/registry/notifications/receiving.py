@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -19,7 +20,8 @@ class Receiver:
     What comes is answered with `status`, and with nothing at all while `is_silent`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, scheme: str) -> None:
+        self._scheme = scheme
         self.requests: list[tuple[dict[str, str], bytes]] = []
         self.events: list[Event] = []
         self.asked_for: set[str] = set()
@@ -31,7 +33,7 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/events"
+        return f"{self._scheme}://127.0.0.1:{self.port}/events"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection until it ends."""
@@ -79,10 +81,10 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiving() -> AsyncIterator[Receiver]:
+async def receiving(encryption: ssl.SSLContext | None = None) -> AsyncIterator[Receiver]:
     """Listen on a free port of the loopback."""
-    receiver = Receiver()
-    server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0)
+    receiver = Receiver(scheme="https" if encryption else "http")
+    server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0, ssl=encryption)
     receiver.port = server.sockets[0].getsockname()[1]
     try:
         yield receiver

@@ -190,7 +190,9 @@ def test_a_wrong_endpoint_is_told_with_its_name(
     assert f"{tmp_path}/config.yml:4: notifications.endpoints " in str(raised.value)
 
 
-@pytest.mark.parametrize("queue", ["{maxentries: 0}", "{maxentries: many}", "{lease: 0s}"])
+@pytest.mark.parametrize(
+    "queue", ["{maxentries: 0}", "{maxentries: many}", "{lease: 0s}", "{lease: 2h}"]
+)
 def test_a_wrong_queue_is_told(tmp_path: Path, queue: str) -> None:
     with pytest.raises(ConfigError, match=r"notifications\.queue\."):
         loaded(tmp_path, f"{START}  queue: {queue}\n")

@@ -2,9 +2,11 @@
 
 import hmac
 import itertools
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -19,8 +21,9 @@ from storagedriver.registry.notifications.queues import Queues
 from storagedriver.registry.notifications.settings import Endpoint, Settings
 from tests.registry.api.content import OCI_MANIFEST, digest_of, push_blob, push_image
 from tests.registry.notifications.instances import tree
-from tests.registry.notifications.receiving import Receiver, until
+from tests.registry.notifications.receiving import Receiver, receiving, until
 from tests.registry.store.spying import SpyingDriver
+from tests.tlsfiles import Authority
 
 LAYER = digest_of(b"layer")
 
@@ -202,6 +205,25 @@ async def test_an_endpoint_that_takes_nothing_gets_all_when_it_does(
     async with running(driver, endpoint(receiver)):
         assert [("push", "a", LAYER)] == await receiver.got(1)
     assert {"POST /events HTTP/1.1"} == receiver.asked_for
+
+
+async def test_an_endpoint_shows_a_certificate_of_a_known_authority(
+    driver: StorageDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = Authority.new(tmp_path)
+    encryption = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    encryption.load_cert_chain(*authority.issued("127.0.0.1"))
+    async with receiving(encryption) as receiver:
+        settings = Settings(endpoints=(endpoint(receiver),), lease=0.3)
+        app = create_app(driver, Config(notifications=settings))
+        async with app.router.lifespan_context(app), client_of(app) as client:
+            await push_blob(client, "a", b"layer")
+            await until(lambda: app.state.notifications.counts["hook"].errors > 1)
+        assert [] == receiver.requests
+
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+        async with running(driver, endpoint(receiver)):
+            assert [("push", "a", LAYER)] == await receiver.got(1)
 
 
 async def test_without_a_lifespan_nothing_is_acknowledged_that_would_not_be_told(
