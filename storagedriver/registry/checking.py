@@ -16,8 +16,8 @@ from storagedriver.registry.config import Config
 from storagedriver.registry.configkeys import SERVED
 from storagedriver.registry.configmiddleware import middlewares
 from storagedriver.registry.configvalues import duration, off_switch, span, written_duration
+from storagedriver.registry.eventkeys import read_endpoints, read_lease, shown_endpoints
 from storagedriver.registry.listening import authority
-from storagedriver.registry.notifications.reading import read_endpoints, read_lease, shown_endpoints
 from storagedriver.registry.proxy.settings import written_proxy
 from storagedriver.registry.validationvalues import patterns, platform_list
 

@@ -22,7 +22,7 @@ from storagedriver.registry.configlistening import check_tls, listening
 from storagedriver.registry.configvalues import header, header_name, scalar
 from storagedriver.registry.configvalues import level as read_level
 from storagedriver.registry.configvariables import FILE_VARIABLE, overlay
-from storagedriver.registry.notifications.settings import Settings
+from storagedriver.registry.eventsettings import Settings
 from storagedriver.registry.proxy.settings import Proxy, read_proxy
 from storagedriver.registry.store.documents import Platform
 from storagedriver.registry.store.validation import URLs, Validation

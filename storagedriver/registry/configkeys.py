@@ -21,7 +21,7 @@ from storagedriver.registry import validationvalues as checks
 from storagedriver.registry.auth import algorithms, rules
 from storagedriver.registry.configmiddleware import middlewares
 from storagedriver.registry.configvalues import Convert
-from storagedriver.registry.notifications.reading import read_endpoints, read_lease, read_most
+from storagedriver.registry.eventkeys import read_endpoints, read_lease, read_most
 
 Path = tuple[str, ...]
 

@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from storagedriver.errors import StorageDriverError
+from storagedriver.registry.eventsettings import Endpoint
 from storagedriver.registry.notifications.counts import Counts
 from storagedriver.registry.notifications.envelope import Event, envelope
 from storagedriver.registry.notifications.queue import Queue
 from storagedriver.registry.notifications.queues import Queues
-from storagedriver.registry.notifications.settings import Endpoint
 
 _STORAGE_PAUSE = 1.0  # seconds before storage that failed is read again
 _log = logging.getLogger(__name__)

@@ -5,13 +5,13 @@ import logging
 from collections.abc import Callable, Mapping
 
 from storagedriver.errors import StorageDriverError
+from storagedriver.registry.eventsettings import Settings
 from storagedriver.registry.notifications.claims import QueueLostError, clock
 from storagedriver.registry.notifications.counts import Counts
 from storagedriver.registry.notifications.delivery import wanted
 from storagedriver.registry.notifications.pulls import Pulls
 from storagedriver.registry.notifications.queue import Queue
 from storagedriver.registry.notifications.queues import RENEWED_SHARE, Queues
-from storagedriver.registry.notifications.settings import Settings
 
 LONGEST_PAUSE = 1.0
 """How many seconds pass between two rounds at most; a crash repeats what was sent in one."""

@@ -10,6 +10,7 @@ from uuid import uuid4
 from storagedriver.errors import PathNotFoundError
 from storagedriver.paths import name_of
 from storagedriver.protocol import StorageDriver
+from storagedriver.registry.eventsettings import Settings
 from storagedriver.registry.notifications.claims import (
     Claim,
     QueueLostError,
@@ -18,7 +19,6 @@ from storagedriver.registry.notifications.claims import (
     look,
 )
 from storagedriver.registry.notifications.queue import ROOT, Queue, numbers_in, owner_path
-from storagedriver.registry.notifications.settings import Settings
 
 RENEWED_SHARE = 1 / 3
 """After which share of a lease it is renewed."""

@@ -5,9 +5,9 @@ import asyncio
 import httpx
 
 from storagedriver import __version__
+from storagedriver.registry.eventsettings import Endpoint
 from storagedriver.registry.notifications.delivery import Outcome
 from storagedriver.registry.notifications.envelope import headers
-from storagedriver.registry.notifications.settings import Endpoint
 
 _LONGEST_ANSWER = 2**16
 

@@ -14,6 +14,7 @@ from storagedriver.factory import open_driver
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.api.exchange import Exchange
 from storagedriver.registry.api.happenings import Happening
+from storagedriver.registry.eventsettings import Settings
 from storagedriver.registry.notifications.counts import Counts
 from storagedriver.registry.notifications.delivery import Delivery, Post
 from storagedriver.registry.notifications.envelope import (
@@ -26,7 +27,6 @@ from storagedriver.registry.notifications.envelope import (
 from storagedriver.registry.notifications.keeping import Keeper
 from storagedriver.registry.notifications.pulls import Pulls
 from storagedriver.registry.notifications.queues import Queues
-from storagedriver.registry.notifications.settings import Settings
 
 _MEMORY = 16 * 2**20  # bytes of pulls that a read-only registry holds
 _INLINE = 2**16  # bytes of a manifest that are read faster here than in a thread

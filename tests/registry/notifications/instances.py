@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from storagedriver.protocol import StorageDriver
 from storagedriver.records import Capabilities, Support
+from storagedriver.registry.eventsettings import Endpoint, Settings
 from storagedriver.registry.notifications.counts import Counts
 from storagedriver.registry.notifications.delivery import Delivery, Outcome
 from storagedriver.registry.notifications.keeping import Keeper
 from storagedriver.registry.notifications.pulls import Pulls
 from storagedriver.registry.notifications.queues import Queues
-from storagedriver.registry.notifications.settings import Endpoint, Settings
 from tests.registry.store.spying import SpyingDriver
 
 LEASE = 15.0

@@ -7,7 +7,7 @@ import yaml
 
 from storagedriver.registry.checking import effective
 from storagedriver.registry.config import Config, ConfigError, load
-from storagedriver.registry.notifications.settings import Endpoint, Settings
+from storagedriver.registry.eventsettings import Endpoint, Settings
 
 START = "version: 0.1\nstorage: inmemory\nnotifications:\n"
 FULL = f"""\

@@ -16,9 +16,10 @@ from storagedriver.errors import StorageUnavailableError
 from storagedriver.factory import open_driver
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.app import create_app
+from storagedriver.registry.auth import AccessController, Principal
 from storagedriver.registry.config import Config
+from storagedriver.registry.eventsettings import Endpoint, Settings
 from storagedriver.registry.notifications.queues import Queues
-from storagedriver.registry.notifications.settings import Endpoint, Settings
 from tests.registry.api.content import OCI_MANIFEST, digest_of, push_blob, push_image
 from tests.registry.notifications.instances import tree
 from tests.registry.notifications.receiving import Receiver, receiving, until
@@ -30,10 +31,15 @@ LAYER = digest_of(b"layer")
 
 @asynccontextmanager
 async def running(
-    driver: object, *endpoints: Endpoint, references: bool = False, read_only: bool = False
+    driver: object,
+    *endpoints: Endpoint,
+    references: bool = False,
+    read_only: bool = False,
+    access: AccessController | None = None,
 ) -> AsyncIterator[httpx.AsyncClient]:
     settings = Settings(endpoints=endpoints, references=references, lease=0.3)
-    app = create_app(driver, Config(notifications=settings, read_only=read_only))
+    config = Config(notifications=settings, read_only=read_only)
+    app = create_app(driver, config, access=access)
     async with app.router.lifespan_context(app), client_of(app) as client:
         yield client
 
@@ -90,6 +96,36 @@ async def test_an_event_tells_of_its_request_and_is_signed(
     assert ("POST", "podman/5") == (asked["method"], asked["useragent"])
     assert {} == event["actor"]
     assert event["source"]["addr"].endswith(":5000")
+
+
+class Everybody:
+    """Lets everybody in, under one name."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    async def identify(self, _: object) -> Principal:
+        return Principal(name=self._name)
+
+    async def allows(self, *_: object) -> bool:
+        return True
+
+    async def shows(self, *_: object) -> bool:
+        return True
+
+    def challenge(self, *_: object) -> str | None:
+        return None
+
+
+@pytest.mark.parametrize(("name", "expected"), [("alice", {"name": "alice"}), ("", {})])
+async def test_an_event_tells_who_did_it(
+    driver: StorageDriver, receiver: Receiver, name: str, expected: dict[str, str]
+) -> None:
+    async with running(driver, endpoint(receiver), access=Everybody(name)) as client:
+        await push_blob(client, "a", b"layer")
+        await receiver.got(1)
+
+    assert expected == receiver.events[0]["actor"]
 
 
 async def test_what_a_manifest_refers_to_is_told_where_configured(

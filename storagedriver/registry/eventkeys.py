@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from storagedriver.registry import configvalues as values
-from storagedriver.registry.notifications.settings import Endpoint
+from storagedriver.registry.eventsettings import Endpoint
 
 ACTIONS = ("push", "pull", "mount", "delete")
 HIDDEN = "***"
