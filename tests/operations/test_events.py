@@ -22,7 +22,7 @@ storage: {{filesystem: {{rootdirectory: {root}}}, delete: {{enabled: true}}}}
 notifications:
   queue: {{lease: 1s}}
   endpoints:
-    - {{name: hook, url: "{url}", timeout: 60s, backoff: 50ms, threshold: 1}}
+    - {{name: hook, url: "{url}?key=hidden", timeout: 60s, backoff: 50ms, threshold: 1}}
 """
 CLIENTS = 3
 STEPS = 8  # that each client has acknowledged when the server is killed
@@ -121,6 +121,10 @@ def files_below(folder: Path) -> list[str]:
     return [f"{directory}/{name}" for directory, _, names in found for name in names]
 
 
+def all_logs(folder: Path) -> str:
+    return "".join(path.read_text() for path in folder.glob("server-*.log"))
+
+
 async def test_what_was_acknowledged_is_told_in_order_whatever_was_down(
     receiver: Receiver, config: str, tmp_path: Path
 ) -> None:
@@ -140,6 +144,9 @@ async def test_what_was_acknowledged_is_told_in_order_whatever_was_down(
         assert 0 == await asyncio.to_thread(server.stop)
 
     assert [] == files_below(queues)
+    printed = all_logs(tmp_path)
+    assert "the endpoint hook takes no events" in printed
+    assert "hidden" not in printed
 
 
 async def test_what_a_dead_server_left_another_one_tells(
