@@ -464,7 +464,7 @@ def test_variables_alone_need_no_file_and_leave_deletes_on() -> None:
         ("REGISTRY_AUTH", "{htpasswd: {realm: r}}", "auth.htpasswd.path is missing"),
         ("REGISTRY_AUTH_HTPASSWD_PATH", "/x", "auth.htpasswd.realm is missing"),
         ("REGISTRY_HTTP_TLS_CERTIFICATE", "/x", "is of no use without http.tls.key"),
-        ("REGISTRY_PROXY_REMOTEURL", "/x", "is not supported"),
+        ("REGISTRY_LOG_HOOKS_0_TYPE", "mail", "is not supported"),
         ("REGISTRY_STORAGE_S3_BUCKET", "b", "storage names two drivers, filesystem and s3"),
     ],
 )
