@@ -8,11 +8,13 @@ from starlette.applications import Starlette
 from storagedriver.errors import UnsupportedOperationError
 from storagedriver.protocol import StorageDriver
 from storagedriver.records import Capabilities
+from storagedriver.registry.api.doors import admitted, healthy
 from storagedriver.registry.api.frame import Frame
 from storagedriver.registry.api.lists import Pages
 from storagedriver.registry.auth import AccessController
 from storagedriver.registry.auth.opening import controller
 from storagedriver.registry.config import Config
+from storagedriver.registry.health.probes import health_of
 from storagedriver.registry.maintenance import purging
 from storagedriver.registry.store import Store
 
@@ -23,9 +25,12 @@ def create_app(
     """Return an ASGI app that serves the registry from `driver`, at `/v2/` below where it is put.
 
     `driver` is an open, guarded driver, which stays the caller's to close. In the app's lifespan
-    abandoned uploads are purged, and its end is that of its threads; one that is mounted in another
-    app has none: it purges nothing, and ends its threads with itself. `access` decides who may do
-    what, in place of what `config.auth` says, and is closed by whoever made it.
+    abandoned uploads are purged and the checks of its health done, and its end is that of its
+    threads; one that is mounted in another app has none: it purges and checks nothing, and ends its
+    threads with itself. `access` decides who may do what, in place of what `config.auth` says, and
+    is closed by whoever made it.
+
+    `app.state.health` tells what fails, a `Health`.
 
     Raises `UnsupportedOperationError` for a driver that lacks what a registry needs, `ConfigError`
     for files of `config.auth` that cannot be used.
@@ -40,6 +45,7 @@ def create_app(
         validation=settings.validation,
         schema_1=settings.schema_1,
     )
+    health = health_of(driver, settings.health)
 
     own = None if access is not None or settings.auth is None else controller(settings.auth)
     writable = bool(driver.capabilities.writable) and not settings.read_only
@@ -47,17 +53,14 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         purges = writable and settings.purge_uploads
-        async with (
-            own or nullcontext(),
-            store,
-            purging(driver, store.uploads, settings) if purges else nullcontext(),
-        ):
+        purge = purging(driver, store.uploads, settings) if purges else nullcontext()
+        async with own or nullcontext(), store, purge, health.watched():
             yield
 
     app = Starlette(lifespan=lifespan)
     # The frame takes what no other route does, and reads paths by itself.
     app.router.redirect_slashes = False
-    app.router.default = Frame(
+    frame = Frame(
         store,
         writable=writable,
         delete_enabled=settings.delete_enabled,
@@ -68,6 +71,8 @@ def create_app(
         prefix=settings.prefix,
         pages=Pages(catalog=settings.catalog_page, tags=settings.tags_page),
     )
+    app.router.default = admitted(frame, [healthy(health)] if health.has_checks else [])
+    app.state.health = health
     return app
 
 

@@ -15,15 +15,12 @@ from storagedriver.registry.auth.settings import written
 from storagedriver.registry.config import Config
 from storagedriver.registry.configkeys import SERVED
 from storagedriver.registry.configmiddleware import middlewares
-from storagedriver.registry.configvalues import duration, off_switch, span
+from storagedriver.registry.configvalues import address, duration, off_switch, seconds, span
+from storagedriver.registry.health import reading as health
 from storagedriver.registry.listening import authority
 from storagedriver.registry.validationvalues import patterns, platform_list
 
 HIDDEN = "***"
-
-
-def _seconds(value: float) -> str:
-    return f"{value:f}".rstrip("0").rstrip(".") + "s"
 
 
 def _same(value: object) -> object:
@@ -46,8 +43,12 @@ def _middleware(chosen: Sequence[ChosenMiddleware]) -> list[object]:
 _WRITTEN: Mapping[Callable[[object], object], Callable[[Any], object]] = MappingProxyType(
     {
         off_switch: lambda value: not value,
-        duration: _seconds,
-        span: _seconds,
+        address: lambda value: authority(*value),
+        duration: seconds,
+        span: seconds,
+        health.files: health.written_files,
+        health.urls: health.written_urls,
+        health.addresses: health.written_addresses,
         middlewares: _middleware,
         patterns: lambda value: [each.pattern for each in value],
         platform_list: lambda value: [each._asdict() for each in value],

@@ -18,10 +18,12 @@ from storagedriver.registry.configkeys import (
     SERVED,
     Keys,
 )
-from storagedriver.registry.configlistening import check_tls, listening
+from storagedriver.registry.configlistening import check_metrics, check_tls, listening
 from storagedriver.registry.configvalues import header, header_name, scalar
 from storagedriver.registry.configvalues import level as read_level
 from storagedriver.registry.configvariables import FILE_VARIABLE, overlay
+from storagedriver.registry.debugsettings import DebugSettings
+from storagedriver.registry.health.settings import HealthSettings
 from storagedriver.registry.store.documents import Platform
 from storagedriver.registry.store.validation import URLs, Validation
 
@@ -69,6 +71,7 @@ class Config:
     cipher suites of TLS 1.2 that are spoken, if not OpenSSL's own choice.
 
     `auth` says who may do what; None asks nobody.
+    `health` says what is checked beside the requests, `debug` where operators look.
 
     `notes` are sentences about settings that were read and change nothing.
     """
@@ -107,6 +110,8 @@ class Config:
     tls_client_authorities: tuple[str, ...] = ()
     tls_clients: str = "require-and-verify-client-cert"
     auth: Auth | None = None
+    health: HealthSettings = field(default_factory=HealthSettings)
+    debug: DebugSettings = field(default_factory=DebugSettings)
     notes: tuple[str, ...] = ()
 
 
@@ -144,7 +149,18 @@ def load(
         auth=read_auth(entries),
         notes=_notes(entries),
     )
-    return replace(config, **(_fields(entries) | _given(host, port, level)))
+    return _with(config, _fields(entries) | _given(host, port, level))
+
+
+def _with(config: Config, fields: Mapping[str, Any]) -> Config:
+    """Replace fields of a configuration, and those, such as `health.interval`, of its records."""
+    flat = {name: value for name, value in fields.items() if "." not in name}
+    records: dict[str, dict[str, Any]] = {}
+    for name in fields.keys() - flat:
+        record, _, part = name.partition(".")
+        records.setdefault(record, {})[part] = fields[name]
+    changed = {name: replace(getattr(config, name), **given) for name, given in records.items()}
+    return replace(config, **flat, **changed)
 
 
 def _storage(entries: list[Entry], keys: Keys) -> dict[str, dict[str, str]]:
@@ -191,6 +207,7 @@ def _fields(entries: list[Entry]) -> dict[str, Any]:
     check_tls(fields, entries)
     fields |= listening(fields.pop("net", "tcp"), entries)
     fields["validation"] = _validation(fields)
+    check_metrics(fields, entries)
     return fields | {"headers": tuple(headers), "log_fields": _frozen(log_fields)}
 
 

@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from storagedriver.registry import configvalues as values
+from storagedriver.registry import debugsettings
 from storagedriver.registry import validationvalues as checks
 from storagedriver.registry.auth import algorithms, rules
 from storagedriver.registry.configmiddleware import middlewares
 from storagedriver.registry.configvalues import Convert
+from storagedriver.registry.health import reading as health
 
 Path = tuple[str, ...]
 
@@ -28,7 +30,8 @@ Path = tuple[str, ...]
 class Served:
     """The field of `Config` that a key sets, and how its value is read.
 
-    The field is empty where nothing is set, or where a record of its own is.
+    The field is empty where nothing is set, or where a record of its own is. `health.interval` is
+    the field `interval` of the record in the field `health`.
     """
 
     field: str
@@ -93,6 +96,15 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "auth.token.signingalgorithms": Served("", algorithms.read_algorithms),
         "auth.token.autoredirect": Served("", values.switch),
         "auth.token.autoredirectpath": Served("", values.realm),
+        "http.debug.addr": Served("debug.address", values.address),
+        "http.debug.prometheus.enabled": Served("debug.metrics", values.switch),
+        "http.debug.prometheus.path": Served("debug.metrics_path", debugsettings.page),
+        "health.storagedriver.enabled": Served("health.storage", values.switch),
+        "health.storagedriver.interval": Served("health.interval", values.span),
+        "health.storagedriver.threshold": Served("health.threshold", health.count),
+        "health.file": Served("health.files", health.files),
+        "health.http": Served("health.urls", health.urls),
+        "health.tcp": Served("health.addresses", health.addresses),
     }
 )
 
@@ -114,14 +126,12 @@ IGNORED: Mapping[str, str] = MappingProxyType(
         "compatibility.schema1.signingkeyfile": "signatures are given back as they were pushed",
         "compatibility.schema1.trustkey": "signatures are given back as they were pushed",
         "redis": "nothing is kept in Redis",
-        "health.storagedriver": "each request finds out by itself whether storage answers",
         "notifications.events": "no notifications are sent",
     }
 )
 
 _PROXY = "put a proxy in front that"
 _AROUND = "put a middleware around the driver, by middleware.storage, or around the ASGI app"
-_PROBE = "let what runs the registry ask /v2/, and take it off when something else fails"
 
 LATER: Mapping[str, Refused] = MappingProxyType(
     {
@@ -136,14 +146,10 @@ LATER: Mapping[str, Refused] = MappingProxyType(
             f"http.tls.certificate and http.tls.key; or {_PROXY} fetches it, as Caddy does",
             ({},),
         ),
-        "http.debug": Refused("read the log", ({},)),
         "http.h2c.enabled": Refused(
             f"HTTP/1.1 is spoken: {_PROXY} speaks HTTP/2 with clients", (False,)
         ),
         "notifications.endpoints": Refused("read the log's lines of pushes", ([],)),
-        "health.file": Refused(_PROBE, ([],)),
-        "health.http": Refused(_PROBE, ([],)),
-        "health.tcp": Refused(_PROBE, ([],)),
         "proxy": Refused("copy what is needed with skopeo sync", ({},)),
         "validation.enabled": Refused("set validation.disabled", (True,)),
     }

@@ -148,12 +148,17 @@ def duration(value: object) -> float:
     return float(sum(float(number) * _SECONDS[unit] for number, unit in parts))
 
 
+def seconds(value: float) -> str:
+    """Write a duration, so that `duration` reads it again."""
+    return f"{value:f}".rstrip("0").rstrip(".") + "s"
+
+
 def span(value: object) -> float:
     """Read a duration that is not zero."""
-    seconds = duration(value)
-    if not seconds:
+    length = duration(value)
+    if not length:
         raise wrong(value, "a duration above zero")
-    return seconds
+    return length
 
 
 def network(value: object) -> str:

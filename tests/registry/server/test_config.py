@@ -93,9 +93,7 @@ def test_the_file_of_debians_package_is_served_but_for_its_passwords(tmp_path: P
     assert config.delete_enabled
     assert {"service": "registry"} == config.log_fields
     assert (("X-Content-Type-Options", "nosniff"),) == config.headers
-    assert ["storage.cache", "health.storagedriver"] == [
-        note.split(": ")[1] for note in config.notes
-    ]
+    assert ["storage.cache"] == [note.split(": ")[1] for note in config.notes]
 
 
 def test_the_passwords_of_debians_package_are_asked_for(tmp_path: Path) -> None:
