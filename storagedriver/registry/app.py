@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
@@ -18,6 +19,9 @@ from storagedriver.registry.health.probes import health_of
 from storagedriver.registry.maintenance import purging
 from storagedriver.registry.store import Store
 
+if TYPE_CHECKING:
+    from storagedriver.registry.metrics.collection import Metrics
+
 
 def create_app(
     driver: StorageDriver, config: Config | None = None, *, access: AccessController | None = None
@@ -30,7 +34,8 @@ def create_app(
     threads with itself. `access` decides who may do what, in place of what `config.auth` says, and
     is closed by whoever made it.
 
-    `app.state.health` tells what fails, a `Health`.
+    `app.state.health` tells what fails, a `Health`; `app.state.metrics` what is counted, `Metrics`
+    or None.
 
     Raises `UnsupportedOperationError` for a driver that lacks what a registry needs, `ConfigError`
     for files of `config.auth` that cannot be used.
@@ -39,6 +44,9 @@ def create_app(
         message = f"a registry needs {' and '.join(lacking)}, which this driver lacks"
         raise UnsupportedOperationError(message, driver=driver.name)
     settings = config or Config()
+    metrics = _metrics() if settings.debug.metrics else None
+    if metrics is not None:
+        driver = metrics.measured(driver)
     store = Store(
         driver,
         max_manifest=settings.max_manifest_bytes,
@@ -71,9 +79,20 @@ def create_app(
         prefix=settings.prefix,
         pages=Pages(catalog=settings.catalog_page, tags=settings.tags_page),
     )
-    app.router.default = admitted(frame, [healthy(health)] if health.has_checks else [])
+    endpoint = admitted(frame, [healthy(health)] if health.has_checks else [])
+    if metrics is not None:
+        metrics.watch(store.cache, health)
+        endpoint = metrics.counted(endpoint, prefix=settings.prefix)
+    app.router.default = endpoint
     app.state.health = health
+    app.state.metrics = metrics
     return app
+
+
+def _metrics() -> "Metrics":
+    from storagedriver.registry.metrics.collection import Metrics  # noqa: PLC0415 - slow to import
+
+    return Metrics()
 
 
 def _lacking(capabilities: Capabilities) -> list[str]:

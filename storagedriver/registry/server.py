@@ -93,8 +93,11 @@ async def _serve(
                 announce=partial(_announce, config, driver, sockets, log),
                 log=log,
             )
+            metrics = app.state.metrics
             pages = debug_app(
-                app.state.health, is_serving=lambda: server.started and not stop.is_asked
+                app.state.health,
+                is_serving=lambda: server.started and not stop.is_asked,
+                pages={config.debug.metrics_path: metrics.page} if metrics else {},
             )
             async with debugging(pages, sockets.debug, log):
                 await server.serve(sockets.registry)

@@ -16,7 +16,7 @@ from storagedriver.registry.api.lists import Lists, Pages
 from storagedriver.registry.api.manifests import Manifests
 from storagedriver.registry.api.search import Search
 from storagedriver.registry.api.uploads import Uploads
-from storagedriver.registry.api.urls import Route, Target, below, has_encoded_slash, locate
+from storagedriver.registry.api.urls import Route, has_encoded_slash, located
 from storagedriver.registry.auth import AccessController
 from storagedriver.registry.store import Store
 from storagedriver.registry.store.errors import NameInvalidError, StoreError
@@ -86,9 +86,7 @@ class Frame:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1000})
             return
-        path = below(scope.get("root_path", ""), scope["path"])
-        is_ours = path.startswith(self._prefix)
-        target = locate(path[len(self._prefix) :]) if is_ours else Target(Route.NOTHING)
+        target = located(scope.get("root_path", ""), scope["path"], self._prefix)
         exchange = Exchange(
             scope, receive, send, target, public_url=self._public_url, prefix=self._prefix
         )

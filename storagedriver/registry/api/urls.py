@@ -92,6 +92,12 @@ def below(root: str, path: str) -> str:
     return path
 
 
+def located(root: str, path: str, prefix: str) -> Target:
+    """Read the path of a request to an app that is mounted at `root`, and all of it at `prefix`."""
+    path = below(root, path)
+    return locate(path[len(prefix) :]) if path.startswith(prefix) else Target(Route.NOTHING)
+
+
 def has_encoded_slash(raw_path: bytes | None) -> bool:
     """Tell whether a slash was percent-encoded, so that decoding makes it a separator."""
     return raw_path is not None and b"%" in raw_path and b"%2f" in raw_path.lower()

@@ -7,6 +7,7 @@ import pytest
 
 from storagedriver.registry.auth.settings import Htpasswd
 from storagedriver.registry.config import Config, ConfigError, load
+from storagedriver.registry.debugsettings import DebugSettings
 from storagedriver.registry.store import Validation
 from storagedriver.registry.store.documents import Platform
 from storagedriver.registry.store.validation import URLs
@@ -157,6 +158,7 @@ def test_deletes_are_off_in_a_file_that_does_not_mention_them(tmp_path: Path) ->
         ("http: {addr: ':0'}", "host", ""),
         ("http: {headers: {A: [b, c], D: e}}", "headers", (("A", "b"), ("A", "c"), ("D", "e"))),
         ("log: {fields: {number: 5, on: true}}", "log_fields", {"number": "5", "on": "true"}),
+        ("http: {debug: {addr: ':5001'}}", "debug", DebugSettings(address=("", 5001))),
         ("http:", "port", 5000),
         ("http: {tls: , debug: {}}", "port", 5000),
         ("auth: {none: }", "port", 5000),
@@ -349,6 +351,14 @@ def test_a_level_that_does_not_exist_is_refused() -> None:
             "http.tls.clientauth: http.tls.clientcas names no authority",
         ),
         (f"{MINIMAL}http: {{tls: {{certificate: /c, key: /k, clientcas: []}}}}", "no authority"),
+        (
+            f"{MINIMAL}http: {{debug: {{prometheus: {{enabled: true}}}}}}",
+            ":3: http.debug.prometheus.enabled is of no use without http.debug.addr",
+        ),
+        (
+            f"{MINIMAL}http: {{debug: {{prometheus: {{path: metrics}}}}}}",
+            "http.debug.prometheus.path must be a path such as /metrics",
+        ),
         (f"{MINIMAL}http: {{tls: {{letsencrypt: {{email: a}}}}}}", "let certbot or lego fetch"),
         (f"{MINIMAL}http: {{net: udp}}", "http.net must be tcp or unix, not 'udp'"),
         (f"{MINIMAL}http: {{net: unix}}", ":3: http.addr is missing: it must be the path of"),

@@ -79,12 +79,14 @@ async def test_without_sockets_nothing_runs(tmp_path: Path) -> None:
 def test_a_server_that_drains_is_alive_and_not_ready(tmp_path: Path) -> None:
     environment = {
         "REGISTRY_HTTP_DEBUG_ADDR": "127.0.0.1:0",
+        "REGISTRY_HTTP_DEBUG_PROMETHEUS_ENABLED": "true",
+        "REGISTRY_HTTP_DEBUG_PROMETHEUS_PATH": "/m",
         "REGISTRY_HTTP_DRAINTIMEOUT": "10h",
         "REGISTRY_HEALTH_STORAGEDRIVER_ENABLED": "true",
     }
     with storagedriver_server(tmp_path, environment=environment) as server:
         address = debug_address(server)
-        before = [status(address, path) for path in ("/livez", "/readyz")]
+        before = [status(address, path) for path in ("/livez", "/readyz", "/m")]
         with running_upload(server, b"a", 2) as (upload, _):
             server.process.send_signal(signal.SIGTERM)
             wait_until_refusing(server)
@@ -92,7 +94,7 @@ def test_a_server_that_drains_is_alive_and_not_ready(tmp_path: Path) -> None:
             upload.sendall(b"b")
             assert upload.recv(2**16).startswith(b"HTTP/1.1 202 ")
 
-        assert [200, 200] == before
+        assert [200, 200, 200] == before
         assert [200, 503] == during
         assert 0 == server.process.wait(PATIENCE)
 
