@@ -9,12 +9,14 @@ from starlette.applications import Starlette
 from storagedriver.errors import UnsupportedOperationError
 from storagedriver.protocol import StorageDriver
 from storagedriver.records import Capabilities
-from storagedriver.registry.api.doors import admitted, healthy
+from storagedriver.registry.api.doors import Door, admitted, healthy
 from storagedriver.registry.api.frame import Frame
 from storagedriver.registry.api.lists import Pages
+from storagedriver.registry.api.throttling import Rates, throttled, upload_limited
 from storagedriver.registry.auth import AccessController
 from storagedriver.registry.auth.opening import controller
 from storagedriver.registry.config import Config
+from storagedriver.registry.health.checks import Health
 from storagedriver.registry.health.probes import health_of
 from storagedriver.registry.maintenance import purging
 from storagedriver.registry.store import Store
@@ -79,7 +81,10 @@ def create_app(
         prefix=settings.prefix,
         pages=Pages(catalog=settings.catalog_page, tags=settings.tags_page),
     )
-    endpoint = admitted(frame, [healthy(health)] if health.has_checks else [])
+    endpoint = admitted(
+        upload_limited(frame, settings.limits.uploads, prefix=settings.prefix),
+        _doors(health, settings),
+    )
     if metrics is not None:
         metrics.watch(store.cache, health)
         endpoint = metrics.counted(endpoint, prefix=settings.prefix)
@@ -87,6 +92,15 @@ def create_app(
     app.state.health = health
     app.state.metrics = metrics
     return app
+
+
+def _doors(health: Health, settings: Config) -> list[Door]:
+    doors = []
+    if settings.limits.requests:
+        doors.append(throttled(Rates(settings.limits.requests, settings.limits.burst)))
+    if health.has_checks:
+        doors.append(healthy(health))
+    return doors
 
 
 def _metrics() -> "Metrics":

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from storagedriver.registry import configvalues as values
-from storagedriver.registry import debugsettings
+from storagedriver.registry import debugsettings, limits
 from storagedriver.registry import validationvalues as checks
 from storagedriver.registry.auth import algorithms, rules
 from storagedriver.registry.configmiddleware import middlewares
@@ -99,6 +99,10 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "http.debug.addr": Served("debug.address", values.address),
         "http.debug.prometheus.enabled": Served("debug.metrics", values.switch),
         "http.debug.prometheus.path": Served("debug.metrics_path", debugsettings.page),
+        "http.limits.bodytimeout": Served("limits.body_seconds", values.duration),
+        "http.limits.requests": Served("limits.requests", limits.number),
+        "http.limits.burst": Served("limits.burst", limits.positive),
+        "http.limits.uploads": Served("limits.uploads", limits.number),
         "health.storagedriver.enabled": Served("health.storage", values.switch),
         "health.storagedriver.interval": Served("health.interval", values.span),
         "health.storagedriver.threshold": Served("health.threshold", health.count),

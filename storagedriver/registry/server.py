@@ -140,7 +140,7 @@ def uvicorn_config(
     """Say how uvicorn serves an app."""
     made = uvicorn.Config(
         app,
-        http=partial(Connection, log=log),  # type: ignore[arg-type]  # a factory serves as a class
+        http=_connections(config, log),
         ws="none",
         lifespan="on",
         interface="asgi3",
@@ -155,6 +155,11 @@ def uvicorn_config(
     made.load()
     made.ssl = encryption  # not every version takes one
     return made
+
+
+def _connections(config: Config, log: Log) -> type[asyncio.Protocol]:
+    # A factory serves as a class.
+    return partial(Connection, log=log, body_seconds=config.limits.body_seconds)  # type: ignore[return-value]
 
 
 def _headers(config: Config) -> list[tuple[str, str]]:

@@ -24,7 +24,7 @@ def admitted(app: ASGIApp, doors: Sequence[Door]) -> ASGIApp:
         if scope["type"] == "http":
             for door in doors:
                 if (failure := door(scope)) is not None:
-                    await _refuse(scope, receive, send, failure)
+                    await refuse(scope, receive, send, failure)
                     return
         await app(scope, receive, send)
 
@@ -49,7 +49,8 @@ def later(status: int, code: str, message: str, seconds: float) -> Failure:
     return failure
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, failure: Failure) -> None:
+async def refuse(scope: Scope, receive: Receive, send: Send, failure: Failure) -> None:
+    """Answer a request with an error."""
     exchange = Exchange(scope, receive, send, Target(Route.NOTHING), public_url=None, prefix="")
     try:
         await exchange.fail(failure)

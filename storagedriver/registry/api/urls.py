@@ -32,6 +32,8 @@ class Route(Enum):
     SEARCH = auto()
 
 
+_UPLOADS = (Route.UPLOAD, Route.UPLOADS)
+_UPLOADING = frozenset({"POST", "PUT", "PATCH"})
 _ALONE = {
     BASE: Route.BASE,
     f"{BASE}/": Route.BASE,
@@ -40,6 +42,11 @@ _ALONE = {
     "/v1/_ping": Route.PING,
     "/v1/search": Route.SEARCH,
 }
+
+
+def carries_blob(method: str, route: Route) -> bool:
+    """Tell whether such a request may bring a part of a blob."""
+    return route in _UPLOADS and method in _UPLOADING
 
 
 class Target(NamedTuple):

@@ -5,12 +5,11 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from storagedriver.registry.api.urls import Route, located
+from storagedriver.registry.api.urls import Route, carries_blob, located
 from storagedriver.registry.metrics.tallies import Durations, Tallies, Tally
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 600.0)
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
-_UPLOADING = frozenset({"POST", "PUT", "PATCH"})
 _CLIENT_CLOSED = 499
 _FAILED = 500
 
@@ -68,7 +67,7 @@ class CountedRequests:
         began = self._clock()
         method = scope["method"] if scope["method"] in _METHODS else "other"
         route = located(scope.get("root_path", ""), scope["path"], self._prefix).route
-        is_upload = method in _UPLOADING and route in (Route.UPLOAD, Route.UPLOADS)
+        is_upload = carries_blob(method, route)
         exchange = _Exchange(receive, send)
         self._in_flight += 1
         self._uploading += is_upload

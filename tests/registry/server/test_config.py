@@ -359,6 +359,8 @@ def test_a_level_that_does_not_exist_is_refused() -> None:
             f"{MINIMAL}http: {{debug: {{prometheus: {{path: metrics}}}}}}",
             "http.debug.prometheus.path must be a path such as /metrics",
         ),
+        (f"{MINIMAL}http: {{limits: {{requests: -1}}}}", "must be a whole number, or 0"),
+        (f"{MINIMAL}http: {{limits: {{burst: 0}}}}", "must be a whole number above zero"),
         (f"{MINIMAL}http: {{tls: {{letsencrypt: {{email: a}}}}}}", "let certbot or lego fetch"),
         (f"{MINIMAL}http: {{net: udp}}", "http.net must be tcp or unix, not 'udp'"),
         (f"{MINIMAL}http: {{net: unix}}", ":3: http.addr is missing: it must be the path of"),
