@@ -9,7 +9,7 @@ import yaml
 from storagedriver.factory import configured
 from storagedriver.middleware import ChosenMiddleware
 from storagedriver.parameters import parameters_in
-from storagedriver.registry import tls
+from storagedriver.registry import proxies, tls
 from storagedriver.registry.auth.opening import controller
 from storagedriver.registry.auth.settings import written
 from storagedriver.registry.config import Config
@@ -46,6 +46,7 @@ _WRITTEN: Mapping[Callable[[object], object], Callable[[Any], object]] = Mapping
         address: lambda value: authority(*value),
         duration: seconds,
         span: seconds,
+        proxies.networks: proxies.written,
         health.files: health.written_files,
         health.urls: health.written_urls,
         health.addresses: health.written_addresses,

@@ -25,6 +25,7 @@ from storagedriver.registry.configvariables import FILE_VARIABLE, overlay
 from storagedriver.registry.debugsettings import DebugSettings
 from storagedriver.registry.health.settings import HealthSettings
 from storagedriver.registry.limits import LimitSettings
+from storagedriver.registry.proxies import ProxySettings
 from storagedriver.registry.store.documents import Platform
 from storagedriver.registry.store.validation import URLs, Validation
 
@@ -71,8 +72,9 @@ class Config:
     certificate of one of those; `tls_clients` says whether they have to. `tls_suites` are the
     cipher suites of TLS 1.2 that are spoken, if not OpenSSL's own choice.
 
-    `auth` says who may do what; None asks nobody. `limits` says what clients may take, `health`
-    what is checked beside the requests, and `debug` where operators look.
+    `auth` says who may do what; None asks nobody. `limits` says what clients may take, `proxies`
+    who is believed what it tells of them, `health` what is checked beside the requests, and `debug`
+    where operators look.
 
     `notes` are sentences about settings that were read and change nothing.
     """
@@ -113,6 +115,7 @@ class Config:
     auth: Auth | None = None
     health: HealthSettings = field(default_factory=HealthSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
+    proxies: ProxySettings = field(default_factory=ProxySettings)
     debug: DebugSettings = field(default_factory=DebugSettings)
     notes: tuple[str, ...] = ()
 

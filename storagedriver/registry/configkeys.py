@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from storagedriver.registry import configvalues as values
-from storagedriver.registry import debugsettings, limits
+from storagedriver.registry import debugsettings, limits, proxies
 from storagedriver.registry import validationvalues as checks
 from storagedriver.registry.auth import algorithms, rules
 from storagedriver.registry.configmiddleware import middlewares
@@ -103,6 +103,8 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "http.limits.requests": Served("limits.requests", limits.number),
         "http.limits.burst": Served("limits.burst", limits.positive),
         "http.limits.uploads": Served("limits.uploads", limits.number),
+        "http.trustedproxies.addresses": Served("proxies.networks", proxies.networks),
+        "http.trustedproxies.header": Served("proxies.header", proxies.header),
         "health.storagedriver.enabled": Served("health.storage", values.switch),
         "health.storagedriver.interval": Served("health.interval", values.span),
         "health.storagedriver.threshold": Served("health.threshold", health.count),

@@ -104,9 +104,8 @@ class RequestLog:
             event, status = "aborted", _CLIENT_CLOSED
             error = None if isinstance(error, ClientGoneError | ClientDisconnect) else error
         is_failed = error is not None or (status or 0) >= _SERVER_ERROR
-        client = scope.get("client")
         fields = [
-            ("client", authority(*client) if client else None),
+            ("client", _client(scope.get("client"))),
             ("user", getattr(scope.get(PRINCIPAL), "name", None)),
             ("method", scope["method"]),
             ("path", _text(scope.get("raw_path") or scope["path"].encode())),
@@ -168,6 +167,13 @@ class _Answer:
         with suppress(ClientGoneError):
             await self.send({"type": "http.response.start", "status": status, "headers": headers})
             await self.send({"type": "http.response.body", "body": body})
+
+
+def _client(client: tuple[str, int] | None) -> str | None:
+    if not client:
+        return None
+    host, port = client
+    return authority(host, port) if port else host  # a proxy tells no port
 
 
 def _agent(headers: list[tuple[bytes, bytes]]) -> str | None:

@@ -26,7 +26,8 @@ from storagedriver.registry.debugging import debugging
 from storagedriver.registry.listening import BACKLOG, authority, is_loopback
 from storagedriver.registry.logformats import FORMATS
 from storagedriver.registry.logs import Log, opened_log
-from storagedriver.registry.requestlog import RequestLog
+from storagedriver.registry.proxies import TrustedProxies
+from storagedriver.registry.requestlog import App, RequestLog
 from storagedriver.registry.stopping import Server, Stop
 
 STOPPED = 0
@@ -85,7 +86,9 @@ async def _serve(
             driver = wrapped(opened, *config.middleware)
             level = "info" if config.log_requests else "debug"
             app = create_app(driver, config)
-            logged = RequestLog(app, log, level=level)
+            logged: App = RequestLog(app, log, level=level)
+            if config.proxies.networks:
+                logged = TrustedProxies(logged, config.proxies)
             server = Server(
                 uvicorn_config(config, logged, encryption, log),
                 stop=stop,
@@ -135,7 +138,7 @@ def _knows_clients(config: Config) -> bool:
 
 
 def uvicorn_config(
-    config: Config, app: RequestLog, encryption: ssl.SSLContext | None, log: Log
+    config: Config, app: App, encryption: ssl.SSLContext | None, log: Log
 ) -> uvicorn.Config:
     """Say how uvicorn serves an app."""
     made = uvicorn.Config(

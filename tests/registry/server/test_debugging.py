@@ -83,10 +83,12 @@ def test_a_server_that_drains_is_alive_and_not_ready(tmp_path: Path) -> None:
         "REGISTRY_HTTP_DEBUG_PROMETHEUS_PATH": "/m",
         "REGISTRY_HTTP_DRAINTIMEOUT": "10h",
         "REGISTRY_HEALTH_STORAGEDRIVER_ENABLED": "true",
+        "REGISTRY_HTTP_TRUSTEDPROXIES_ADDRESSES": "[127.0.0.0/8]",
     }
     with storagedriver_server(tmp_path, environment=environment) as server:
         address = debug_address(server)
         before = [status(address, path) for path in ("/livez", "/readyz", "/m")]
+        status(server.address, "/v2/", {"X-Forwarded-For": "198.51.100.7"})
         with running_upload(server, b"a", 2) as (upload, _):
             server.process.send_signal(signal.SIGTERM)
             wait_until_refusing(server)
@@ -97,6 +99,8 @@ def test_a_server_that_drains_is_alive_and_not_ready(tmp_path: Path) -> None:
         assert [200, 200, 200] == before
         assert [200, 503] == during
         assert 0 == server.process.wait(PATIENCE)
+        clients = [line["client"] for line in events(server) if line["event"] == "request"]
+        assert "198.51.100.7" == clients[0]
 
 
 def debug_address(server: Server) -> str:
@@ -110,7 +114,7 @@ def debug_address(server: Server) -> str:
     raise AssertionError("nothing listens for operators")
 
 
-def status(address: str, path: str) -> int:
+def status(address: str, path: str, headers: dict[str, str] | None = None) -> int:
     with closing(http.client.HTTPConnection(address, timeout=PATIENCE)) as connection:
-        connection.request("GET", path)
+        connection.request("GET", path, headers=headers or {})
         return connection.getresponse().status
