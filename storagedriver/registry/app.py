@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from storagedriver.errors import UnsupportedOperationError
 from storagedriver.protocol import StorageDriver
@@ -81,26 +82,26 @@ def create_app(
         prefix=settings.prefix,
         pages=Pages(catalog=settings.catalog_page, tags=settings.tags_page),
     )
-    endpoint = admitted(
-        upload_limited(frame, settings.limits.uploads, prefix=settings.prefix),
-        _doors(health, settings),
-    )
     if metrics is not None:
         metrics.watch(store.cache, health)
-        endpoint = metrics.counted(endpoint, prefix=settings.prefix)
-    app.router.default = endpoint
+    app.router.default = _guarded(frame, settings, health, metrics)
     app.state.health = health
     app.state.metrics = metrics
     return app
 
 
-def _doors(health: Health, settings: Config) -> list[Door]:
-    doors = []
+def _guarded(
+    frame: ASGIApp, settings: Config, health: Health, metrics: "Metrics | None"
+) -> ASGIApp:
+    """Put around the frame what refuses requests, and around that what counts them."""
+    doors: list[Door] = []
     if settings.limits.requests:
         doors.append(throttled(Rates(settings.limits.requests, settings.limits.burst)))
     if health.has_checks:
         doors.append(healthy(health))
-    return doors
+    limited = upload_limited(frame, settings.limits.uploads, prefix=settings.prefix)
+    endpoint = admitted(limited, doors)
+    return endpoint if metrics is None else metrics.counted(endpoint, prefix=settings.prefix)
 
 
 def _metrics() -> "Metrics":

@@ -19,35 +19,34 @@ from storagedriver.registry.store.cache import ManifestCache
 
 
 class Metrics:
-    """The metrics of one app: `registry` is for whoever has more to tell.
+    """The metrics of one app: `tallies` is where whoever has more to count adds it.
 
-    No other app of the process has a part in them, but for those of the process itself.
+    `registry` is what prometheus_client collects from. No other app of the process has a part in
+    it, but for what is the process's own.
     """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._tallies = Tallies(self.registry)
+        self.tallies = Tallies(self.registry)
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
 
     def measured(self, driver: StorageDriver) -> StorageDriver:
         """Return a driver that does what this one does, and is measured."""
-        return MeasuredDriver(driver, StorageMeter(self._tallies, driver=driver.name))
+        return MeasuredDriver(driver, StorageMeter(self.tallies, driver=driver.name))
 
     def counted(self, app: ASGIApp, *, prefix: str = "") -> ASGIApp:
         """Return an app that does what this one does, below a path, and is counted."""
-        return CountedRequests(app, self._tallies, prefix=prefix)
+        return CountedRequests(app, self.tallies, prefix=prefix)
 
     def watch(self, cache: ManifestCache, health: Health) -> None:
         """Tell how often the cache helped, and how many checks fail."""
         text = "Manifests that were looked for in memory, and"
-        self._tallies.count(
-            "registry_manifest_cache_hits", f"{text} were there", lambda: cache.hits
-        )
-        self._tallies.count(
+        self.tallies.count("registry_manifest_cache_hits", f"{text} were there", lambda: cache.hits)
+        self.tallies.count(
             "registry_manifest_cache_misses", f"{text} were not", lambda: cache.misses
         )
-        self._tallies.gauge(
+        self.tallies.gauge(
             "registry_health_failing", "Health checks that fail", lambda: len(health.failing)
         )
 
