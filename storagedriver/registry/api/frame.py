@@ -60,6 +60,7 @@ class Frame:
         lists = Lists(store, pages)
         search = Search(store)
         self._endpoints: dict[Route, dict[str, Endpoint]] = {
+            Route.ROOT: _reading(_give_nothing),
             Route.BASE: _reading(_give_base),
             Route.CATALOG: _reading(lists.catalog),
             Route.TAGS: _reading(lists.tags),
@@ -115,7 +116,8 @@ class Frame:
             return
         endpoint = endpoints.get(exchange.method)
         if endpoint is not None:
-            if self._admission is None or await self._admission.admits(exchange):
+            is_open = exchange.target.route is Route.ROOT  # a load balancer has no password
+            if is_open or self._admission is None or await self._admission.admits(exchange):
                 await endpoint(exchange)
             return
         allow = (b"allow", ", ".join(["OPTIONS", *endpoints]).encode())
@@ -130,6 +132,11 @@ class Frame:
 
 def _reading(get: Endpoint, head: Endpoint | None = None) -> dict[str, Endpoint]:
     return {"GET": get, "HEAD": head or get}
+
+
+async def _give_nothing(exchange: Exchange) -> None:
+    """Tell a load balancer that requests are served."""
+    await exchange.answer(200, [(b"cache-control", b"no-cache")])
 
 
 async def _give_base(exchange: Exchange) -> None:

@@ -19,6 +19,7 @@ class Route(Enum):
     """A family of URLs."""
 
     NOTHING = auto()
+    ROOT = auto()
     BASE = auto()
     CATALOG = auto()
     TAGS = auto()
@@ -35,6 +36,7 @@ class Route(Enum):
 _UPLOADS = (Route.UPLOAD, Route.UPLOADS)
 _UPLOADING = frozenset({"POST", "PUT", "PATCH"})
 _ALONE = {
+    "/": Route.ROOT,
     BASE: Route.BASE,
     f"{BASE}/": Route.BASE,
     f"{BASE}/_catalog": Route.CATALOG,

@@ -63,6 +63,7 @@ async def test_while_storage_is_down_requests_are_refused_before_it_is_asked(
     before = switched.calls
 
     answers = [
+        await client.get("/"),
         await client.get("/v2/"),
         await client.get("/v2/a/manifests/v1"),
         await client.post("/v2/a/blobs/uploads/"),
