@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from storagedriver.registry.configvalues import text, wrong
 
+TAKEN = ("/livez", "/readyz", "/debug/health")
+"""The paths of the pages that are always there."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DebugSettings:
@@ -17,6 +20,6 @@ class DebugSettings:
 def page(value: object) -> str:
     """Read the path of a page."""
     path = text(value)
-    if not path.startswith("/"):
-        raise wrong(value, "a path such as /metrics")
+    if not path.startswith("/") or path in TAKEN:
+        raise wrong(value, f"a path such as /metrics, and none of {', '.join(TAKEN)}")
     return path

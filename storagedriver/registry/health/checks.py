@@ -107,6 +107,7 @@ class _Calls:
     async def __aexit__(self, *_: object) -> None:
         # The thread of a dead mount cannot be stopped, and must not keep the server from stopping.
         if self._running is not None:
+            self._running.add_done_callback(_forget)
             self._running.cancel()
             await asyncio.wait([self._running], timeout=_GRACE)
 
@@ -120,3 +121,9 @@ class _Calls:
         error = None if self._running.cancelled() else self._running.exception()
         self._running = None
         return None if error is None else redacted(str(error)) or type(error).__name__
+
+
+def _forget(call: asyncio.Task[None]) -> None:
+    """See what came of a call, so that nobody logs it as never retrieved."""
+    if not call.cancelled():
+        call.exception()

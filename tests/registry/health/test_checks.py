@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from storagedriver.registry.health.checks import Check, Health
-from tests.waiting import turns
+from tests.waiting import no_forgotten_errors, turns
+
+__all__ = ["no_forgotten_errors"]  # a fixture, found by its name
 
 FAILS = OSError("Bearer hidden: nobody answers")
 
@@ -100,6 +102,23 @@ async def test_what_changes_is_logged_once(caplog: pytest.LogCaptureFixture) -> 
                 await course.goes(outcome)
 
     assert ["WARNING", "INFO"] == [record.levelname for record in caplog.records]
+
+
+@pytest.mark.usefixtures("no_forgotten_errors")
+async def test_a_probe_that_fails_when_it_is_ended_is_not_complained_of() -> None:
+    begun = asyncio.Event()
+
+    async def probe() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise OSError("cut")
+
+    check = Check(name="it", probe=probe, interval=1, timeout=0.001)
+    async with Health([check]).watched():
+        await begun.wait()
+        await turns()
 
 
 async def test_nothing_runs_and_nothing_fails_once_nobody_watches() -> None:

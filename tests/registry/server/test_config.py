@@ -359,6 +359,7 @@ def test_a_level_that_does_not_exist_is_refused() -> None:
             f"{MINIMAL}http: {{debug: {{prometheus: {{path: metrics}}}}}}",
             "http.debug.prometheus.path must be a path such as /metrics",
         ),
+        (f"{MINIMAL}http: {{debug: {{prometheus: {{path: /livez}}}}}}", "none of /livez, /readyz"),
         (f"{MINIMAL}http: {{trustedproxies: {{addresses: [p]}}}}", "must be a list of addresses"),
         (f"{MINIMAL}http: {{trustedproxies: {{addresses: 10.0.0.1}}}}", "must be a list of"),
         (f"{MINIMAL}http: {{trustedproxies: {{header: Via}}}}", "must be x-forwarded or forwarded"),
