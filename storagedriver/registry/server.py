@@ -1,6 +1,7 @@
 """Serve a registry from a configuration, until a signal says to stop."""
 
 import asyncio
+import os
 import ssl
 import sys
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from storagedriver.registry.logs import Log, opened_log
 from storagedriver.registry.proxies import TrustedProxies
 from storagedriver.registry.requestlog import App, RequestLog
 from storagedriver.registry.stopping import Server, Stop
+from storagedriver.registry.tracing.configured import is_wanted, tracing
 
 STOPPED = 0
 FAILED = 1
@@ -53,6 +55,7 @@ def run(config: Config) -> int:
     encryption = tls.context(config)
     if config.auth is not None:
         controller(config.auth)  # so that a wrong file is told before anything is opened
+    is_wanted(os.environ)
     with ExitStack() as closing:
         try:
             sockets = bound(config, closing)
@@ -82,11 +85,15 @@ async def _serve(
 ) -> int:
     stop = Stop()
     with stop.on_signals():
-        async with open_driver(config.driver, **config.parameters) as opened:
+        async with (
+            open_driver(config.driver, **config.parameters) as opened,
+            tracing(os.environ) as traces,
+        ):
             driver = wrapped(opened, *config.middleware)
             level = "info" if config.log_requests else "debug"
-            app = create_app(driver, config)
-            logged: App = RequestLog(app, log, level=level)
+            app = create_app(traces.measured(driver) if traces else driver, config)
+            served = traces.traced(app, prefix=config.prefix) if traces else app
+            logged: App = RequestLog(served, log, level=level)
             if config.proxies.networks:
                 logged = TrustedProxies(logged, config.proxies)
             server = Server(
