@@ -6,16 +6,21 @@ from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from storagedriver.errors import UnsupportedOperationError
 from storagedriver.protocol import StorageDriver
 from storagedriver.records import Capabilities
+from storagedriver.registry.api.doors import Door, admitted, healthy
 from storagedriver.registry.api.frame import Frame
 from storagedriver.registry.api.happenings import NobodyListens
 from storagedriver.registry.api.lists import Pages
+from storagedriver.registry.api.throttling import Rates, throttled, upload_limited
 from storagedriver.registry.auth import AccessController
 from storagedriver.registry.auth.opening import controller
 from storagedriver.registry.config import Config
+from storagedriver.registry.health.checks import Health
+from storagedriver.registry.health.probes import health_of
 from storagedriver.registry.listening import authority
 from storagedriver.registry.maintenance import purging
 from storagedriver.registry.notifications.service import Notifications
@@ -23,6 +28,8 @@ from storagedriver.registry.store import Store
 
 if TYPE_CHECKING:
     import httpx
+
+    from storagedriver.registry.metrics.collection import Metrics
 
 _READ_ONLY = "the registry is read-only"
 _MIRRORS = "this is a mirror: push to the registry that it mirrors, and delete there"
@@ -38,13 +45,15 @@ def create_app(
     """Return an ASGI app that serves the registry from `driver`, at `/v2/` below where it is put.
 
     `driver` is an open, guarded driver, which stays the caller's to close. In the app's lifespan
-    abandoned uploads are purged, and its end is that of its threads; one that is mounted in another
-    app has none: it purges nothing, and ends its threads with itself. `access` decides who may do
-    what, in place of what `config.auth` says, and is closed by whoever made it. `upstream` leads to
-    the registry that `config.proxy` names, in place of the network.
+    abandoned uploads are purged and the checks of its health done, and its end is that of its
+    threads; one that is mounted in another app has none: it purges and checks nothing, and ends its
+    threads with itself. `access` decides who may do what, in place of what `config.auth` says, and
+    is closed by whoever made it. `upstream` leads to the registry that `config.proxy` names, in
+    place of the network.
 
-    `app.state.notifications` is the `Notifications` where endpoints are configured, None otherwise.
-    They need the lifespan: without it, changes are refused rather than told to nobody.
+    `app.state.health` tells what fails, a `Health`; `app.state.metrics` what is counted, `Metrics`
+    or None; `app.state.notifications` is the `Notifications` where endpoints are configured, None
+    otherwise. They need the lifespan: without it, changes are refused rather than told to nobody.
 
     Raises `UnsupportedOperationError` for a driver that lacks what a registry needs, `ConfigError`
     for files of `config.auth` that cannot be used.
@@ -53,6 +62,10 @@ def create_app(
         message = f"a registry needs {' and '.join(lacking)}, which this driver lacks"
         raise UnsupportedOperationError(message, driver=driver.name)
     settings = config or Config()
+    metrics = _metrics() if settings.debug.metrics else None
+    if metrics is not None:
+        driver = metrics.measured(driver)
+    health = health_of(driver, settings.health)
     own = None if access is not None or settings.auth is None else controller(settings.auth)
     writable = bool(driver.capabilities.writable) and not settings.read_only
     store = _store(driver, settings, upstream, writable=writable)
@@ -65,6 +78,7 @@ def create_app(
             store,
             purging(driver, store.uploads, settings) if purges else nullcontext(),
             notifications.running() if notifications else nullcontext(),
+            health.watched(),
         ):
             yield
 
@@ -73,7 +87,7 @@ def create_app(
     app.state.notifications = notifications
     # The frame takes what no other route does, and reads paths by itself.
     app.router.redirect_slashes = False
-    app.router.default = Frame(
+    frame = Frame(
         store,
         notifications or NobodyListens(),
         writable=writable and settings.proxy is None,
@@ -86,6 +100,11 @@ def create_app(
         pages=Pages(catalog=settings.catalog_page, tags=settings.tags_page),
         why_not=_MIRRORS if settings.proxy else _READ_ONLY,
     )
+    if metrics is not None:
+        metrics.watch(store.cache, health)
+    app.router.default = _guarded(frame, settings, health, metrics)
+    app.state.health = health
+    app.state.metrics = metrics
     return app
 
 
@@ -120,6 +139,26 @@ def _notifications(
         return None
     address = authority(socket.gethostname(), settings.port)
     return Notifications(driver, settings.notifications, address=address, writable=writable)
+
+
+def _guarded(
+    frame: ASGIApp, settings: Config, health: Health, metrics: "Metrics | None"
+) -> ASGIApp:
+    """Put around the frame what refuses requests, and around that what counts them."""
+    doors: list[Door] = []
+    if settings.limits.requests:
+        doors.append(throttled(Rates(settings.limits.requests, settings.limits.burst)))
+    if health.has_checks:
+        doors.append(healthy(health))
+    limited = upload_limited(frame, settings.limits.uploads, prefix=settings.prefix)
+    endpoint = admitted(limited, doors)
+    return endpoint if metrics is None else metrics.counted(endpoint, prefix=settings.prefix)
+
+
+def _metrics() -> "Metrics":
+    from storagedriver.registry.metrics.collection import Metrics  # noqa: PLC0415 - slow to import
+
+    return Metrics()
 
 
 def _lacking(capabilities: Capabilities) -> list[str]:

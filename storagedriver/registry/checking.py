@@ -9,14 +9,21 @@ import yaml
 from storagedriver.factory import configured
 from storagedriver.middleware import ChosenMiddleware
 from storagedriver.parameters import parameters_in
-from storagedriver.registry import tls
+from storagedriver.registry import proxies, tls
 from storagedriver.registry.auth.opening import controller
 from storagedriver.registry.auth.settings import written
 from storagedriver.registry.config import Config
 from storagedriver.registry.configkeys import SERVED
 from storagedriver.registry.configmiddleware import middlewares
-from storagedriver.registry.configvalues import duration, off_switch, span, written_duration
+from storagedriver.registry.configvalues import (
+    address,
+    duration,
+    off_switch,
+    span,
+    written_duration,
+)
 from storagedriver.registry.eventkeys import read_endpoints, read_lease, shown_endpoints
+from storagedriver.registry.health import reading as health
 from storagedriver.registry.listening import authority
 from storagedriver.registry.proxy.settings import written_proxy
 from storagedriver.registry.validationvalues import patterns, platform_list
@@ -44,9 +51,14 @@ def _middleware(chosen: Sequence[ChosenMiddleware]) -> list[object]:
 _WRITTEN: Mapping[Callable[[object], object], Callable[[Any], object]] = MappingProxyType(
     {
         off_switch: lambda value: not value,
+        address: lambda value: authority(*value),
         duration: written_duration,
         span: written_duration,
         read_endpoints: shown_endpoints,
+        proxies.networks: proxies.written,
+        health.files: health.written_files,
+        health.urls: health.written_urls,
+        health.addresses: health.written_addresses,
         middlewares: _middleware,
         patterns: lambda value: [each.pattern for each in value],
         platform_list: lambda value: [each._asdict() for each in value],

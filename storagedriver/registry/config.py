@@ -18,11 +18,15 @@ from storagedriver.registry.configkeys import (
     SERVED,
     Keys,
 )
-from storagedriver.registry.configlistening import check_tls, listening
+from storagedriver.registry.configlistening import check_metrics, check_tls, listening
 from storagedriver.registry.configvalues import header, header_name, scalar
 from storagedriver.registry.configvalues import level as read_level
 from storagedriver.registry.configvariables import FILE_VARIABLE, overlay
+from storagedriver.registry.debugsettings import DebugSettings
 from storagedriver.registry.eventsettings import Settings
+from storagedriver.registry.health.settings import HealthSettings
+from storagedriver.registry.limits import LimitSettings
+from storagedriver.registry.proxies import ProxySettings
 from storagedriver.registry.proxy.settings import Proxy, read_proxy
 from storagedriver.registry.store.documents import Platform
 from storagedriver.registry.store.validation import URLs, Validation
@@ -71,9 +75,9 @@ class Config:
     cipher suites of TLS 1.2 that are spoken, if not OpenSSL's own choice.
 
     `auth` says who may do what; None asks nobody. `proxy` is the registry that is mirrored; None
-    is none.
-
-    `notifications` are the endpoints that events are posted to, and what is kept for them.
+    is none. `notifications` are the endpoints that events are posted to, and what is kept for them.
+    `limits` says what clients may take, `proxies` who is believed what it tells of them, `health`
+    what is checked beside the requests, and `debug` where operators look.
 
     `notes` are sentences about settings that were read and change nothing.
     """
@@ -114,6 +118,10 @@ class Config:
     auth: Auth | None = None
     proxy: Proxy | None = None
     notifications: Settings = field(default_factory=Settings)
+    health: HealthSettings = field(default_factory=HealthSettings)
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    proxies: ProxySettings = field(default_factory=ProxySettings)
+    debug: DebugSettings = field(default_factory=DebugSettings)
     notes: tuple[str, ...] = ()
 
 
@@ -152,7 +160,18 @@ def load(
         proxy=read_proxy(entries),
         notes=_notes(entries),
     )
-    return replace(config, **(_fields(entries) | _given(host, port, level)))
+    return _with(config, _fields(entries) | _given(host, port, level))
+
+
+def _with(config: Config, fields: Mapping[str, Any]) -> Config:
+    """Replace fields of a configuration, and those, such as `health.interval`, of its records."""
+    flat = {name: value for name, value in fields.items() if "." not in name}
+    records: dict[str, dict[str, Any]] = {}
+    for name in fields.keys() - flat:
+        record, _, part = name.partition(".")
+        records.setdefault(record, {})[part] = fields[name]
+    changed = {name: replace(getattr(config, name), **given) for name, given in records.items()}
+    return replace(config, **flat, **changed)
 
 
 def _storage(entries: list[Entry], keys: Keys) -> dict[str, dict[str, str]]:
@@ -199,17 +218,8 @@ def _fields(entries: list[Entry]) -> dict[str, Any]:
     check_tls(fields, entries)
     fields |= listening(fields.pop("net", "tcp"), entries)
     fields["validation"] = _validation(fields)
-    return _nested(fields) | {"headers": tuple(headers), "log_fields": _frozen(log_fields)}
-
-
-def _nested(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Put what sets a field of a record in `Config`, `record.field`, into that record."""
-    flat = {name: value for name, value in fields.items() if "." not in name}
-    for name in fields.keys() - flat.keys():
-        record, _, field_name = name.partition(".")
-        before = flat.get(record, getattr(Config(), record))
-        flat[record] = replace(before, **{field_name: fields[name]})
-    return flat
+    check_metrics(fields, entries)
+    return fields | {"headers": tuple(headers), "log_fields": _frozen(log_fields)}
 
 
 def _validation(fields: dict[str, Any]) -> Validation:

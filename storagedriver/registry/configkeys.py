@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from storagedriver.registry import configvalues as values
+from storagedriver.registry import debugsettings, limits, proxies
 from storagedriver.registry import proxyvalues as proxy
 from storagedriver.registry import validationvalues as checks
 from storagedriver.registry.auth import algorithms, rules
 from storagedriver.registry.configmiddleware import middlewares
 from storagedriver.registry.configvalues import Convert
 from storagedriver.registry.eventkeys import read_endpoints, read_lease, read_most
+from storagedriver.registry.health import reading as health
 
 Path = tuple[str, ...]
 
@@ -30,8 +32,8 @@ Path = tuple[str, ...]
 class Served:
     """The field of `Config` that a key sets, and how its value is read.
 
-    The field is empty where nothing is set, or where a record of its own is.
-    A dotted one is a field of the record in that field.
+    The field is empty where nothing is set, or where a record of its own is. `health.interval` is
+    the field `interval` of the record in the field `health`.
     """
 
     field: str
@@ -105,6 +107,21 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "notifications.events.includereferences": Served("notifications.references", values.switch),
         "notifications.queue.maxentries": Served("notifications.most", read_most),
         "notifications.queue.lease": Served("notifications.lease", read_lease),
+        "http.debug.addr": Served("debug.address", values.address),
+        "http.debug.prometheus.enabled": Served("debug.metrics", values.switch),
+        "http.debug.prometheus.path": Served("debug.metrics_path", debugsettings.page),
+        "http.limits.bodytimeout": Served("limits.body_seconds", values.duration),
+        "http.limits.requests": Served("limits.requests", limits.number),
+        "http.limits.burst": Served("limits.burst", limits.positive),
+        "http.limits.uploads": Served("limits.uploads", limits.number),
+        "http.trustedproxies.addresses": Served("proxies.networks", proxies.networks),
+        "http.trustedproxies.header": Served("proxies.header", proxies.header),
+        "health.storagedriver.enabled": Served("health.storage", values.switch),
+        "health.storagedriver.interval": Served("health.interval", values.span),
+        "health.storagedriver.threshold": Served("health.threshold", health.count),
+        "health.file": Served("health.files", health.files),
+        "health.http": Served("health.urls", health.urls),
+        "health.tcp": Served("health.addresses", health.addresses),
     }
 )
 
@@ -129,13 +146,11 @@ IGNORED: Mapping[str, str] = MappingProxyType(
         "compatibility.schema1.signingkeyfile": "signatures are given back as they were pushed",
         "compatibility.schema1.trustkey": "signatures are given back as they were pushed",
         "redis": "nothing is kept in Redis",
-        "health.storagedriver": "each request finds out by itself whether storage answers",
     }
 )
 
 _PROXY = "put a proxy in front that"
 _AROUND = "put a middleware around the driver, by middleware.storage, or around the ASGI app"
-_PROBE = "let what runs the registry ask /v2/, and take it off when something else fails"
 
 LATER: Mapping[str, Refused] = MappingProxyType(
     {
@@ -150,13 +165,9 @@ LATER: Mapping[str, Refused] = MappingProxyType(
             f"http.tls.certificate and http.tls.key; or {_PROXY} fetches it, as Caddy does",
             ({},),
         ),
-        "http.debug": Refused("read the log", ({},)),
         "http.h2c.enabled": Refused(
             f"HTTP/1.1 is spoken: {_PROXY} speaks HTTP/2 with clients", (False,)
         ),
-        "health.file": Refused(_PROBE, ([],)),
-        "health.http": Refused(_PROBE, ([],)),
-        "health.tcp": Refused(_PROBE, ([],)),
         "proxy.exec": Refused("name the user by proxy.username and proxy.password", ({},)),
         "validation.enabled": Refused("set validation.disabled", (True,)),
     }

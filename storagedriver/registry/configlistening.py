@@ -38,3 +38,12 @@ def check_tls(fields: Mapping[str, Any], entries: Sequence[Entry]) -> None:
     for entry in entries:
         if entry.key.startswith("http.tls.client") and not fields.get("tls_client_authorities"):
             raise ConfigError(f"{entry.source}: {entry.key}: http.tls.clientcas names no authority")
+
+
+def check_metrics(fields: Mapping[str, Any], entries: Sequence[Entry]) -> None:
+    """Refuse metrics that nobody could ever read."""
+    asking = [each for each in entries if each.key == "http.debug.prometheus.enabled"]
+    if fields.get("debug.metrics") and fields.get("debug.address") is None:
+        raise ConfigError(
+            f"{asking[0].source}: {asking[0].key} is of no use without http.debug.addr"
+        )

@@ -155,10 +155,10 @@ def written_duration(seconds: float) -> str:
 
 def span(value: object) -> float:
     """Read a duration that is not zero."""
-    seconds = duration(value)
-    if not seconds:
+    length = duration(value)
+    if not length:
         raise wrong(value, "a duration above zero")
-    return seconds
+    return length
 
 
 def network(value: object) -> str:

@@ -2,8 +2,8 @@
 
 A request's head is bounded in size and in time, and so is the number of requests that a client
 sends ahead of their answers; a request to change the protocol is served as if it had not asked.
-What a client may do without limit is to send a body, or read an answer, slowly; one that vanished
-is found by TCP's keep-alive probes.
+A body of which nothing comes for a while is given up. What a client may do without limit is to read
+an answer slowly; one that vanished is found by TCP's keep-alive probes.
 """
 
 import asyncio
@@ -26,10 +26,11 @@ HEAD_SECONDS = 30.0
 MOST_PIPELINED = 32
 WRITE_BUFFER_BYTES = 262144
 LINGER_SECONDS = 2.0
+LOOKS = 4  # at a body, in the time in which something of it has to come
 
 
 class Connection(HttpToolsProtocol):
-    """A client's connection."""
+    """A client's connection. With `body_seconds`, a body's bytes have to come within that."""
 
     def __init__(
         self,
@@ -39,9 +40,13 @@ class Connection(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
         log: Log,
+        body_seconds: float = 0.0,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._log = log
+        self._body_seconds = body_seconds
+        self._body_timer: asyncio.TimerHandle | None = None
+        self._quiet_looks = 0
         self._in_head = False
         self._head_bytes = 0  # received since the chunk in which the head began
         self._counted = 0  # parsed
@@ -58,6 +63,7 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Let the request that is served know."""
         self._unset_head_timer()
+        self._unset_body_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -80,8 +86,10 @@ class Connection(HttpToolsProtocol):
             return
         if self._in_head and self._head_bytes > HEAD_BYTES:
             self._refuse(431, f"a request's head may have {HEAD_BYTES} bytes")
-        elif self._serving() is None:
+        elif (serving := self._serving()) is None:
             self._await_head()
+        elif serving.more_body:
+            self._await_body()
 
     def on_message_begin(self) -> None:
         """Begin to count the bytes of a head."""
@@ -160,6 +168,31 @@ class Connection(HttpToolsProtocol):
             self._refuse(408, f"a request's head may take {HEAD_SECONDS:.0f} seconds")
         else:
             self.transport.close()
+
+    def _await_body(self) -> None:
+        """Limit the time until more of a body comes."""
+        self._quiet_looks = 0
+        if self._body_timer is None and self._body_seconds:
+            self._body_timer = self.loop.call_later(self._body_seconds / LOOKS, self._look)
+
+    def _unset_body_timer(self) -> None:
+        if self._body_timer is not None:
+            self._body_timer.cancel()
+            self._body_timer = None
+
+    def _look(self) -> None:
+        """See whether it is the client that is waited for, and for how long already."""
+        self._body_timer = None
+        serving = self._serving()
+        if serving is None or not serving.more_body or self._is_refused:
+            return
+        is_held_back = self.flow.read_paused or serving.waiting_for_100_continue
+        quiet = 0 if is_held_back else self._quiet_looks + 1
+        if quiet > LOOKS:
+            self._refuse(408, f"no more of the body came within {self._body_seconds:g} seconds")
+        else:
+            self._await_body()
+            self._quiet_looks = quiet
 
     def _fits(self, size: int) -> bool:
         """Count a part of the head; refuse one that is too large, also if it came in one piece."""

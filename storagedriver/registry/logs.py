@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
+from storagedriver.registry import requestids
 from storagedriver.registry.logfmt import key, redacted
 from storagedriver.registry.logformats import Format, as_text
 
@@ -115,7 +116,12 @@ class LogHandler(logging.Handler):
         except Exception:  # noqa: BLE001 - a wrong logging call must not fail what it tells about
             message = redacted(str(record.msg))
         error = record.exc_info[1] if record.exc_info else None
-        fields = [("logger", record.name), ("message", message), ("error", traceback_of(error))]
+        fields = [
+            ("logger", record.name),
+            ("message", message),
+            ("request_id", requestids.current()),
+            ("error", traceback_of(error)),
+        ]
         self._log.event(_name(record.levelno), "message", fields)
 
 

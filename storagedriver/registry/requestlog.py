@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from starlette.requests import ClientDisconnect
 
+from storagedriver.registry import requestids
 from storagedriver.registry.auth.access import PRINCIPAL
 from storagedriver.registry.listening import authority
 from storagedriver.registry.logs import Log, traceback_of
@@ -38,7 +39,9 @@ class Peer(Protocol):
 
 
 class RequestLog:
-    """Logs user, method, path, status, bytes of the answer's body, duration and user agent.
+    """Logs user, method, path, status, bytes of the answer's body, duration, agent and request id.
+
+    The id is taken over from the client, or made, and put on the answer: see `requestids`.
 
     Never the query, nor any other header: they may carry secrets. An answer that a client broke off
     is the event `aborted` with the status 499. An error is told once, with its traceback in the
@@ -70,8 +73,13 @@ class RequestLog:
             await self._app(scope, receive, send)
             return
         began = self._clock()
+        identifier = requestids.request_id(scope["headers"])
         # Taken out, as scope and peer would otherwise hold each other until the next collection.
-        answer = _Answer(send, scope.pop(PEER, None))
+        answer = _Answer(send, scope.pop(PEER, None), identifier)
+        with requestids.serving(identifier):
+            await self._serve(scope, receive, answer, began)
+
+    async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer", began: float) -> None:
         error: BaseException | None = None
         try:
             await self._app(scope, receive, answer.send)
@@ -96,9 +104,8 @@ class RequestLog:
             event, status = "aborted", _CLIENT_CLOSED
             error = None if isinstance(error, ClientGoneError | ClientDisconnect) else error
         is_failed = error is not None or (status or 0) >= _SERVER_ERROR
-        client = scope.get("client")
         fields = [
-            ("client", authority(*client) if client else None),
+            ("client", _client(scope.get("client"))),
             ("user", getattr(scope.get(PRINCIPAL), "name", None)),
             ("method", scope["method"]),
             ("path", _text(scope.get("raw_path") or scope["path"].encode())),
@@ -106,6 +113,7 @@ class RequestLog:
             ("bytes", answer.size),
             ("milliseconds", round(seconds * 1000, 1)),
             ("agent", _agent(scope["headers"])),
+            ("request_id", answer.identifier),
         ]
         if isinstance(error, asyncio.CancelledError):
             fields.append(("error", "cut, as the server stops"))
@@ -115,13 +123,14 @@ class RequestLog:
 
 
 class _Answer:
-    """Watches what an app answers."""
+    """Watches what an app answers, and puts the request's id on it."""
 
-    __slots__ = ("_peer", "_send", "is_complete", "size", "status")
+    __slots__ = ("_peer", "_send", "identifier", "is_complete", "size", "status")
 
-    def __init__(self, send: Send, peer: Peer | None) -> None:
+    def __init__(self, send: Send, peer: Peer | None, identifier: str) -> None:
         self._send = send
         self._peer = peer
+        self.identifier = identifier
         self.status: int | None = None
         self.size = 0
         self.is_complete = False
@@ -133,6 +142,9 @@ class _Answer:
 
     async def send(self, message: Message) -> None:
         """Send, and notice a client that is gone."""
+        if message["type"] == "http.response.start":
+            header = (requestids.HEADER, self.identifier.encode())
+            message = {**message, "headers": [*message.get("headers", ()), header]}
         await self._send(message)
         if self._peer is not None and self._peer.disconnected:
             raise ClientGoneError("the client went away")
@@ -155,6 +167,13 @@ class _Answer:
         with suppress(ClientGoneError):
             await self.send({"type": "http.response.start", "status": status, "headers": headers})
             await self.send({"type": "http.response.body", "body": body})
+
+
+def _client(client: tuple[str, int] | None) -> str | None:
+    if not client:
+        return None
+    host, port = client
+    return authority(host, port) if port else host  # a proxy tells no port
 
 
 def _agent(headers: list[tuple[bytes, bytes]]) -> str | None:

@@ -1,11 +1,11 @@
 """Serve a registry from a configuration, until a signal says to stop."""
 
 import asyncio
-import socket
+import os
 import ssl
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 
 import uvicorn
@@ -16,17 +16,21 @@ from storagedriver.protocol import StorageDriver
 from storagedriver.registry import tls
 from storagedriver.registry.allocator import keep_pieces
 from storagedriver.registry.announcement import announcement, show
+from storagedriver.registry.api.debug import debug_app
 from storagedriver.registry.app import create_app
 from storagedriver.registry.auth.opening import controller
+from storagedriver.registry.binding import CannotListenError, Sockets, bound
 from storagedriver.registry.config import Config
 from storagedriver.registry.configvalues import TLS_CLIENTS
 from storagedriver.registry.connections import Connection
-from storagedriver.registry.listening import BACKLOG, authority, is_loopback, listen
+from storagedriver.registry.debugging import debugging
+from storagedriver.registry.listening import BACKLOG, authority, is_loopback
 from storagedriver.registry.logformats import FORMATS
 from storagedriver.registry.logs import Log, opened_log
-from storagedriver.registry.requestlog import RequestLog
+from storagedriver.registry.proxies import TrustedProxies
+from storagedriver.registry.requestlog import App, RequestLog
 from storagedriver.registry.stopping import Server, Stop
-from storagedriver.registry.unixsockets import listening_at
+from storagedriver.registry.tracing.configured import is_wanted, tracing
 
 STOPPED = 0
 FAILED = 1
@@ -51,13 +55,12 @@ def run(config: Config) -> int:
     encryption = tls.context(config)
     if config.auth is not None:
         controller(config.auth)  # so that a wrong file is told before anything is opened
+    is_wanted(os.environ)
     with ExitStack() as closing:
         try:
-            sockets = closing.enter_context(_listening(config))
-        except (OSError, UnicodeError) as error:
-            reason = error.strerror or error if isinstance(error, OSError) else error
-            where = config.socket or authority(config.host, config.port)
-            print(f"storagedriver: cannot listen on {where}: {reason}", file=sys.stderr)  # noqa: T201 - there is no log yet
+            sockets = bound(config, closing)
+        except CannotListenError as error:
+            print(f"storagedriver: {error}", file=sys.stderr)  # noqa: T201 - there is no log yet
             return FAILED
         log = closing.enter_context(
             opened_log(
@@ -66,17 +69,6 @@ def run(config: Config) -> int:
         )
         runner = closing.enter_context(asyncio.Runner(loop_factory=_loop_factory()))
         return runner.run(_serve(config, sockets, encryption, log))
-
-
-@contextmanager
-def _listening(config: Config) -> Iterator[list[socket.socket]]:
-    """Listen where the configuration says, while in the block."""
-    if config.socket is not None:
-        with listening_at(config.socket) as bound:
-            yield [bound]
-        return
-    with ExitStack() as closing:
-        yield [closing.enter_context(each) for each in listen(config.host, config.port)]
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -89,33 +81,47 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 async def _serve(
-    config: Config, sockets: list[socket.socket], encryption: ssl.SSLContext | None, log: Log
+    config: Config, sockets: Sockets, encryption: ssl.SSLContext | None, log: Log
 ) -> int:
     stop = Stop()
     with stop.on_signals():
-        async with open_driver(config.driver, **config.parameters) as opened:
+        async with (
+            open_driver(config.driver, **config.parameters) as opened,
+            tracing(os.environ) as traces,
+        ):
             driver = wrapped(opened, *config.middleware)
             level = "info" if config.log_requests else "debug"
-            app = RequestLog(create_app(driver, config), log, level=level)
+            app = create_app(traces.measured(driver) if traces else driver, config)
+            served = traces.traced(app, prefix=config.prefix) if traces else app
+            logged: App = RequestLog(served, log, level=level)
+            if config.proxies.networks:
+                logged = TrustedProxies(logged, config.proxies)
             server = Server(
-                uvicorn_config(config, app, encryption, log),
+                uvicorn_config(config, logged, encryption, log),
                 stop=stop,
                 drain_seconds=config.drain_seconds,
                 announce=partial(_announce, config, driver, sockets, log),
                 log=log,
             )
-            await server.serve(sockets)
+            metrics = app.state.metrics
+            pages = debug_app(
+                app.state.health,
+                is_serving=lambda: server.started and not stop.is_asked,
+                pages={config.debug.metrics_path: metrics.page} if metrics else {},
+            )
+            async with debugging(pages, sockets.debug, log):
+                await server.serve(sockets.registry)
     log.event("info", "stopped")
     return FAILED if stop.is_forced else STOPPED
 
 
-def _announce(
-    config: Config, driver: StorageDriver, sockets: list[socket.socket], log: Log
-) -> None:
-    show(announcement(config, driver.name, sockets))
+def _announce(config: Config, driver: StorageDriver, sockets: Sockets, log: Log) -> None:
+    show(announcement(config, driver.name, sockets.registry))
     for note in config.notes:
         log.event("info", "ignored", [("message", note)])
-    for each in sockets:
+    for each in sockets.debug:
+        log.event("info", "debugging", [("address", authority(*each.getsockname()[:2]))])
+    for each in sockets.registry:
         address = each.getsockname()
         is_path = isinstance(address, str)
         where = ("address", address if is_path else authority(*address[:2]))
@@ -139,12 +145,12 @@ def _knows_clients(config: Config) -> bool:
 
 
 def uvicorn_config(
-    config: Config, app: RequestLog, encryption: ssl.SSLContext | None, log: Log
+    config: Config, app: App, encryption: ssl.SSLContext | None, log: Log
 ) -> uvicorn.Config:
     """Say how uvicorn serves an app."""
     made = uvicorn.Config(
         app,
-        http=partial(Connection, log=log),  # type: ignore[arg-type]  # a factory serves as a class
+        http=_connections(config, log),
         ws="none",
         lifespan="on",
         interface="asgi3",
@@ -159,6 +165,11 @@ def uvicorn_config(
     made.load()
     made.ssl = encryption  # not every version takes one
     return made
+
+
+def _connections(config: Config, log: Log) -> type[asyncio.Protocol]:
+    # A factory serves as a class.
+    return partial(Connection, log=log, body_seconds=config.limits.body_seconds)  # type: ignore[return-value]
 
 
 def _headers(config: Config) -> list[tuple[str, str]]:

@@ -5,9 +5,11 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import cast
 
 import uvicorn
 
+from storagedriver.registry.handshakes import Handshakes
 from storagedriver.registry.logs import Log
 
 CUT_SECONDS = 10.0
@@ -71,8 +73,21 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept connections, then say so."""
-        await super().startup(sockets)
+        encryption = self.config.ssl
+        if encryption is None:
+            await super().startup(sockets)
+        else:
+            await super().startup([])
+            self.servers += [  # which are closed, and asked nothing else
+                Handshakes(each, encryption, self._connection, self._log)  # type: ignore[misc]
+                for each in sockets or []
+            ]
         self._announce()
+
+    def _connection(self) -> asyncio.Protocol:
+        make = cast("Callable[..., asyncio.Protocol]", self.config.http_protocol_class)
+        state, app_state = self.server_state, self.lifespan.state
+        return make(config=self.config, server_state=state, app_state=app_state)
 
     async def on_tick(self, counter: int) -> bool:
         """Keep the time of answers right, and tell whether to stop."""

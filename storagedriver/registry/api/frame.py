@@ -17,7 +17,7 @@ from storagedriver.registry.api.lists import Lists, Pages
 from storagedriver.registry.api.manifests import Manifests
 from storagedriver.registry.api.search import Search
 from storagedriver.registry.api.uploads import Uploads
-from storagedriver.registry.api.urls import Route, Target, below, has_encoded_slash, locate
+from storagedriver.registry.api.urls import Route, has_encoded_slash, located
 from storagedriver.registry.auth import AccessController
 from storagedriver.registry.store import Store
 from storagedriver.registry.store.errors import NameInvalidError, StoreError
@@ -65,6 +65,7 @@ class Frame:
         lists = Lists(store, pages)
         search = Search(store)
         self._endpoints: dict[Route, dict[str, Endpoint]] = {
+            Route.ROOT: _reading(_give_nothing),
             Route.BASE: _reading(_give_base),
             Route.CATALOG: _reading(lists.catalog),
             Route.TAGS: _reading(lists.tags),
@@ -91,9 +92,7 @@ class Frame:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1000})
             return
-        path = below(scope.get("root_path", ""), scope["path"])
-        is_ours = path.startswith(self._prefix)
-        target = locate(path[len(self._prefix) :]) if is_ours else Target(Route.NOTHING)
+        target = located(scope.get("root_path", ""), scope["path"], self._prefix)
         exchange = Exchange(
             scope, receive, send, target, public_url=self._public_url, prefix=self._prefix
         )
@@ -122,7 +121,8 @@ class Frame:
             return
         endpoint = endpoints.get(exchange.method)
         if endpoint is not None:
-            if self._admission is None or await self._admission.admits(exchange):
+            is_open = exchange.target.route is Route.ROOT  # a load balancer has no password
+            if is_open or self._admission is None or await self._admission.admits(exchange):
                 await endpoint(exchange)
             return
         allow = (b"allow", ", ".join(["OPTIONS", *endpoints]).encode())
@@ -137,6 +137,11 @@ class Frame:
 
 def _reading(get: Endpoint, head: Endpoint | None = None) -> dict[str, Endpoint]:
     return {"GET": get, "HEAD": head or get}
+
+
+async def _give_nothing(exchange: Exchange) -> None:
+    """Tell a load balancer that requests are served."""
+    await exchange.answer(200, [(b"cache-control", b"no-cache")])
 
 
 async def _give_base(exchange: Exchange) -> None:

@@ -19,6 +19,7 @@ class Route(Enum):
     """A family of URLs."""
 
     NOTHING = auto()
+    ROOT = auto()
     BASE = auto()
     CATALOG = auto()
     TAGS = auto()
@@ -32,7 +33,10 @@ class Route(Enum):
     SEARCH = auto()
 
 
+_UPLOADS = (Route.UPLOAD, Route.UPLOADS)
+_UPLOADING = frozenset({"POST", "PUT", "PATCH"})
 _ALONE = {
+    "/": Route.ROOT,
     BASE: Route.BASE,
     f"{BASE}/": Route.BASE,
     f"{BASE}/_catalog": Route.CATALOG,
@@ -40,6 +44,11 @@ _ALONE = {
     "/v1/_ping": Route.PING,
     "/v1/search": Route.SEARCH,
 }
+
+
+def carries_blob(method: str, route: Route) -> bool:
+    """Tell whether such a request may bring a part of a blob."""
+    return route in _UPLOADS and method in _UPLOADING
 
 
 class Target(NamedTuple):
@@ -90,6 +99,12 @@ def below(root: str, path: str) -> str:
     if root and path.startswith(root) and path[len(root) : len(root) + 1] in ("/", ""):
         return path[len(root) :]
     return path
+
+
+def located(root: str, path: str, prefix: str) -> Target:
+    """Read the path of a request to an app that is mounted at `root`, and all of it at `prefix`."""
+    path = below(root, path)
+    return locate(path[len(prefix) :]) if path.startswith(prefix) else Target(Route.NOTHING)
 
 
 def has_encoded_slash(raw_path: bytes | None) -> bool:

@@ -12,9 +12,6 @@ from storagedriver.registry.proxy.settings import Proxy
 from storagedriver.registry.proxy.tags import MirroredTags
 from storagedriver.registry.proxy.upstream import Upstream
 from storagedriver.registry.store import MIB, Store
-from storagedriver.registry.store.cache import ManifestCache
-
-CACHE = 16 * MIB
 
 
 class Mirror(Store):
@@ -44,7 +41,7 @@ class Mirror(Store):
             self.tags,
             self._threads,
             max_size=max_manifest,
-            cache=ManifestCache(CACHE),
+            cache=self.cache,
             upstream=self._upstream,
         )
         self.referrers = MirroredReferrers(driver, self.manifests, self._mirrored, self._upstream)

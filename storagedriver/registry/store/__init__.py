@@ -49,6 +49,8 @@ def _utc_now() -> datetime:
 class Store:
     """A registry's storage: `blobs`, `uploads`, `manifests`, `tags`, `referrers` and `catalog`.
 
+    `cache` is what it remembers of manifests.
+
     `driver` is an open, guarded driver, which stays its owner's to close. `max_manifest` is how
     many bytes a pushed manifest may have, `cache_size` how many bytes of manifests are kept in
     memory, and `validation` how a pushed one is checked; with `schema_1`, signed ones of schema 1
@@ -71,13 +73,14 @@ class Store:
         self.blobs = Blobs(driver)
         self.uploads = Uploads(driver, self.blobs, self._threads, now=now)
         self.tags = Tags(driver)
+        self.cache = ManifestCache(cache_size)
         self.manifests = Manifests(
             driver,
             self.blobs,
             self.tags,
             self._threads,
             max_size=max_manifest,
-            cache=ManifestCache(cache_size),
+            cache=self.cache,
             validation=validation or Validation(),
             schema_1=schema_1,
         )

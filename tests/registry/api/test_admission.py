@@ -99,7 +99,7 @@ async def test_every_endpoint_of_a_repository_needs_one_action(driver: StorageDr
     found = {
         (method, route): demanded(Target(Route[route], "a/b", "v1"), method)
         for method, route in endpoints(driver)
-        if route not in {"BASE", "CATALOG", "PING", "SEARCH"}
+        if route not in {"ROOT", "BASE", "CATALOG", "PING", "SEARCH"}
     }
 
     actions = {"pull": PULLS, "push": PUSHES, "delete": DELETES}
@@ -347,6 +347,12 @@ async def test_a_controller_that_counts_as_false_is_one_all_the_same(
 
     async with asking(driver, Empty(), "") as client:
         assert 401 == (await client.get("/v2/")).status_code
+
+
+async def test_a_load_balancer_needs_no_password(driver: StorageDriver) -> None:
+    async with asking(driver, Controller(), name="") as client:
+        assert 401 == (await client.get("/v2/")).status_code
+        assert 200 == (await client.get("/")).status_code
 
 
 async def test_a_controller_that_fails_lets_nobody_in(driver: StorageDriver) -> None:

@@ -24,7 +24,14 @@ async def test_the_base_says_that_this_is_a_registry(client: httpx.AsyncClient, 
     assert "registry/2.0" == answer.headers["docker-distribution-api-version"]
 
 
-@pytest.mark.parametrize("url", ["/", "/v1/", "/v1/users/", "/v2x", "/v2/a", "/v2/_oci/ext"])
+async def test_the_root_is_for_load_balancers(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/")
+
+    assert (200, b"") == (answer.status_code, answer.content)
+    assert 405 == (await client.post("/")).status_code
+
+
+@pytest.mark.parametrize("url", ["/v1/", "/v1/users/", "/v2x", "/v2/a", "/v2/_oci/ext"])
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
 async def test_other_urls_are_404(client: httpx.AsyncClient, url: str, method: str) -> None:
     answer = await client.request(method, url)

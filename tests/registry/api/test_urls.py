@@ -62,7 +62,6 @@ def test_a_repository_may_be_called_like_a_route(path: str, expected: Target) ->
     "path",
     [
         "",
-        "/",
         "v2/",
         "/v1/",
         "/v1/_ping/",

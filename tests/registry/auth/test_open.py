@@ -7,6 +7,7 @@ import pytest
 
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.auth.settings import Htpasswd
+from storagedriver.registry.binding import Sockets
 from storagedriver.registry.config import Config
 from storagedriver.registry.listening import listen
 from storagedriver.registry.logs import Log
@@ -23,7 +24,7 @@ async def test_the_warning_is_for_registries_that_ask_nobody(
     (bound,) = listen("0.0.0.0", 0)
     with bound, (tmp_path / "log").open("wb") as file:
         log = Log(os.dup(file.fileno()), fields={})
-        _announce(Config(driver="memory", auth=auth), driver, [bound], log)
+        _announce(Config(driver="memory", auth=auth), driver, Sockets([bound], []), log)
         log.close()
 
     events = [line["event"] for line in lines_of(tmp_path / "log")]

@@ -28,6 +28,9 @@ http:
   relativeurls: true
   draintimeout: 250ms
   headers: {A: [b, c], D: e}
+  limits: {bodytimeout: 30s, requests: 5, burst: 6, uploads: 7}
+  trustedproxies: {addresses: [10.0.0.0/8, "::1"], header: forwarded}
+  debug: {addr: "localhost:5002", prometheus: {enabled: true, path: /m}}
 catalog: {maxentries: 50}
 tags: {maxtags: 60}
 validation:

@@ -7,6 +7,7 @@ import pytest
 
 from storagedriver.registry.auth.settings import Htpasswd
 from storagedriver.registry.config import Config, ConfigError, load
+from storagedriver.registry.debugsettings import DebugSettings
 from storagedriver.registry.store import Validation
 from storagedriver.registry.store.documents import Platform
 from storagedriver.registry.store.validation import URLs
@@ -93,9 +94,7 @@ def test_the_file_of_debians_package_is_served_but_for_its_passwords(tmp_path: P
     assert config.delete_enabled
     assert {"service": "registry"} == config.log_fields
     assert (("X-Content-Type-Options", "nosniff"),) == config.headers
-    assert ["storage.cache", "health.storagedriver"] == [
-        note.split(": ")[1] for note in config.notes
-    ]
+    assert ["storage.cache"] == [note.split(": ")[1] for note in config.notes]
 
 
 def test_the_passwords_of_debians_package_are_asked_for(tmp_path: Path) -> None:
@@ -159,6 +158,7 @@ def test_deletes_are_off_in_a_file_that_does_not_mention_them(tmp_path: Path) ->
         ("http: {addr: ':0'}", "host", ""),
         ("http: {headers: {A: [b, c], D: e}}", "headers", (("A", "b"), ("A", "c"), ("D", "e"))),
         ("log: {fields: {number: 5, on: true}}", "log_fields", {"number": "5", "on": "true"}),
+        ("http: {debug: {addr: ':5001'}}", "debug", DebugSettings(address=("", 5001))),
         ("http:", "port", 5000),
         ("http: {tls: , debug: {}}", "port", 5000),
         ("auth: {none: }", "port", 5000),
@@ -351,6 +351,20 @@ def test_a_level_that_does_not_exist_is_refused() -> None:
             "http.tls.clientauth: http.tls.clientcas names no authority",
         ),
         (f"{MINIMAL}http: {{tls: {{certificate: /c, key: /k, clientcas: []}}}}", "no authority"),
+        (
+            f"{MINIMAL}http: {{debug: {{prometheus: {{enabled: true}}}}}}",
+            ":3: http.debug.prometheus.enabled is of no use without http.debug.addr",
+        ),
+        (
+            f"{MINIMAL}http: {{debug: {{prometheus: {{path: metrics}}}}}}",
+            "http.debug.prometheus.path must be a path such as /metrics",
+        ),
+        (f"{MINIMAL}http: {{debug: {{prometheus: {{path: /livez}}}}}}", "none of /livez, /readyz"),
+        (f"{MINIMAL}http: {{trustedproxies: {{addresses: [p]}}}}", "must be a list of addresses"),
+        (f"{MINIMAL}http: {{trustedproxies: {{addresses: 10.0.0.1}}}}", "must be a list of"),
+        (f"{MINIMAL}http: {{trustedproxies: {{header: Via}}}}", "must be x-forwarded or forwarded"),
+        (f"{MINIMAL}http: {{limits: {{requests: -1}}}}", "must be a whole number, or 0"),
+        (f"{MINIMAL}http: {{limits: {{burst: 0}}}}", "must be a whole number above zero"),
         (f"{MINIMAL}http: {{tls: {{letsencrypt: {{email: a}}}}}}", "let certbot or lego fetch"),
         (f"{MINIMAL}http: {{net: udp}}", "http.net must be tcp or unix, not 'udp'"),
         (f"{MINIMAL}http: {{net: unix}}", ":3: http.addr is missing: it must be the path of"),

@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from storagedriver.factory import open_driver
 from storagedriver.registry import connections
+from storagedriver.registry.app import create_app
+from storagedriver.registry.config import Config
+from storagedriver.registry.limits import LimitSettings
 from storagedriver.registry.requestlog import Receive, Scope, Send
 from tests.registry.server.serving import Client, Serving, echo, serving, until
 
@@ -191,6 +195,72 @@ async def test_a_slow_body_is_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_pa
         await client.send("bc")
 
         assert b"PUT /a abc" == (await client.answer())[2]
+
+
+def patient(seconds: float) -> Config:
+    """A server that waits so long for the next bytes of a body."""
+    return Config(limits=LimitSettings(body_seconds=seconds))
+
+
+async def test_what_came_of_a_body_that_stalls_can_be_resumed(tmp_path: Path) -> None:
+    async with (
+        open_driver("memory") as driver,
+        serving(create_app(driver), tmp_path / "log", config=patient(0.2)) as server,
+        server.client() as stalling,
+        server.client() as client,
+    ):
+        await client.send("POST /v2/a/blobs/uploads/ HTTP/1.1\r\nHost: h\r\n\r\n")
+        location = (await client.answer())[1]["location"]
+        head = f"PATCH {location} HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n"
+        await stalling.send(head, "abc")
+
+        await refused(stalling, 408)
+        await until(lambda: len(server.tasks) == 0)
+        await client.send(f"GET {location} HTTP/1.1\r\nHost: h\r\n\r\n")
+
+        assert "0-2" == (await client.answer())[1]["range"]
+        assert ["408"] == [line["status"] for line in server.lines("refused")]
+
+
+async def test_a_body_that_goes_on_is_waited_for_however_long_it_takes(tmp_path: Path) -> None:
+    async with (
+        serving(echo, tmp_path / "log", config=patient(0.4)) as server,
+        server.client() as client,
+    ):
+        await client.send("PUT /a HTTP/1.1\r\nHost: h\r\nContent-Length: 12\r\n\r\n")
+        for _ in range(12):
+            await asyncio.sleep(0.06)
+            await client.send("b")
+
+        assert b"PUT /a " + b"b" * 12 == (await client.answer())[2]
+
+
+@pytest.mark.parametrize(("wish", "size"), [("", 2**24), ("Expect: 100-continue\r\n", 3)])
+async def test_a_client_that_is_kept_waiting_does_not_stall(
+    tmp_path: Path, wish: str, size: int
+) -> None:
+    released = asyncio.Event()
+
+    async def lazy(scope: Scope, receive: Receive, send: Send) -> None:
+        await released.wait()
+        await echo(scope, receive, send)
+
+    async with (
+        serving(lazy, tmp_path / "log", config=patient(0.1)) as server,
+        server.client() as client,
+    ):
+        head = f"PUT /a HTTP/1.1\r\nHost: h\r\n{wish}Content-Length: {size}\r\n\r\n"
+        await client.send(head)
+        # As much as the buffers of both sockets hold, and then the client is stopped.
+        sending = asyncio.create_task(client.send(b"" if wish else bytes(size)))
+        await asyncio.sleep(0.4)
+        released.set()
+        await sending
+        if wish:
+            await client.reader.readuntil(b"\r\n\r\n")
+            await client.send(bytes(size))
+
+        assert 200 == (await client.answer())[0]
 
 
 async def test_an_unread_body_stops_the_client(tmp_path: Path) -> None:

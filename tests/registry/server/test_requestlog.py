@@ -1,5 +1,6 @@
 import asyncio
 import json
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,8 @@ from types import SimpleNamespace
 import pytest
 from starlette.requests import ClientDisconnect
 
-from storagedriver.registry.logs import Log
+from storagedriver.aio import Threads
+from storagedriver.registry.logs import Log, logging_to
 from storagedriver.registry.requestlog import PEER, App, Message, Receive, RequestLog, Scope, Send
 from tests.registry.server.lines import lines_of
 
@@ -20,7 +22,7 @@ class Recorder:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT)
         self._descriptor = descriptor
         self._file = file
-        self._log = Log(descriptor, fields={})
+        self.log = Log(descriptor, fields={})
         self.peer = SimpleNamespace(disconnected=False)
         self.sent: list[Message] = []
 
@@ -32,11 +34,15 @@ class Recorder:
             "raw_path": b"/v2/",
             "query_string": b"token=hidden",
             "client": ("127.0.0.1", 99),
-            "headers": [(b"authorization", b"Bearer hidden"), (b"user-agent", b"curl/8")],
+            "headers": [
+                (b"authorization", b"Bearer hidden"),
+                (b"user-agent", b"curl/8"),
+                (b"x-request-id", b"r-1"),
+            ],
             PEER: self.peer,
         } | scope
         clock = iter([1.0, 1.0123]).__next__
-        await RequestLog(app, self._log, level=level, clock=clock)(
+        await RequestLog(app, self.log, level=level, clock=clock)(
             request, self._receive, self._send
         )
 
@@ -47,11 +53,11 @@ class Recorder:
         self.sent.append(message)
 
     def close(self) -> None:
-        self._log.close()
+        self.log.close()
         os.close(self._descriptor)
 
     def lines(self) -> list[dict[str, str]]:
-        self._log.close()
+        self.log.close()
         return lines_of(self._file)
 
     def line(self) -> dict[str, str]:
@@ -95,6 +101,7 @@ async def test_a_request_is_one_line_without_its_query_and_headers(recorder: Rec
         "bytes": "3",
         "milliseconds": "12.3",
         "agent": "curl/8",
+        "request_id": "r-1",
     } == recorder.line()
 
 
@@ -244,3 +251,57 @@ async def test_other_events_pass_through(recorder: Recorder) -> None:
 
     assert [{"type": "lifespan.startup.complete"}] == recorder.sent
     assert [] == recorder.lines()
+
+
+@pytest.mark.parametrize("sane", [b"1", b"a" * 128, b"01HZ-x_y.Z"])
+async def test_a_sane_request_id_is_taken_over(recorder: Recorder, sane: bytes) -> None:
+    await recorder.serve(answering(start(), body(b"")), headers=[(b"x-request-id", sane)])
+
+    assert [(b"x-request-id", sane)] == recorder.sent[0]["headers"]
+    assert sane.decode() == recorder.line()["request_id"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [],
+        *([(b"x-request-id", value)] for value in (b"", b"a" * 129, b"a b", b'"', b"\xff", b"a\n")),
+    ],
+)
+async def test_another_one_is_made_anew(
+    recorder: Recorder, headers: list[tuple[bytes, bytes]]
+) -> None:
+    await recorder.serve(answering(start(), body(b"")), headers=headers)
+    await recorder.serve(answering(start(), body(b"")), headers=headers)
+
+    first, second = (line["request_id"] for line in recorder.lines())
+    assert first != second
+    assert 32 == len(first)
+    assert [(b"x-request-id", first.encode())] == recorder.sent[0]["headers"]
+
+
+async def test_an_answer_to_a_failure_has_the_request_id(recorder: Recorder) -> None:
+    async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise RuntimeError("broken")
+
+    await recorder.serve(app)
+
+    assert (b"x-request-id", b"r-1") in recorder.sent[0]["headers"]
+
+
+async def test_what_is_logged_for_a_request_has_its_id(recorder: Recorder) -> None:
+    threads = Threads("test", most=1)
+
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+        logging.getLogger("app").warning("here")
+        await threads.run(logging.getLogger("app").warning, "in a thread")
+        await send(start())
+        await send(body(b""))
+
+    with logging_to(recorder.log):
+        await recorder.serve(app)
+        logging.getLogger("app").warning("outside")
+    await threads.aclose()
+
+    found = [line.get("request_id") for line in recorder.lines() if line["event"] == "message"]
+    assert ["r-1", "r-1", None] == found

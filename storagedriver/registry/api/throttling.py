@@ -1,0 +1,116 @@
+"""Limits for clients: how many requests one may send, and how many uploads run at once."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from ipaddress import IPv6Address
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from storagedriver.registry.api.doors import Door, later, refuse
+from storagedriver.registry.api.errors import Failure
+from storagedriver.registry.api.urls import carries_blob, located
+
+MOST_CLIENTS = 10_000
+
+_HOST_BITS = 64  # of an IPv6 address, which its client chooses
+_RETRY_SECONDS = 5.0
+
+
+class Rates:
+    """How many requests each client may send: `rate` per second, and `burst` at once.
+
+    A client is an address, or a network of IPv6 ones. At most `most` of them are remembered; who is
+    forgotten begins anew. `clock` gives seconds.
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        burst: int,
+        *,
+        most: int = MOST_CLIENTS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._pause = 1 / rate
+        self._ahead = (burst - 1) / rate
+        self._most = most
+        self._clock = clock
+        # When each would have been served if its requests came at the rate: how far that is ahead
+        # of now says how much of its burst is used up.
+        self._due: OrderedDict[str, float] = OrderedDict()
+
+    def take(self, client: str) -> float:
+        """Let a request pass, and return 0; or return in how many seconds one may."""
+        now = self._clock()
+        due = max(self._due.get(client, now), now)
+        wait = due - now - self._ahead
+        if wait > 0:
+            return wait
+        self._due[client] = due + self._pause
+        self._due.move_to_end(client)
+        if len(self._due) > self._most:
+            self._due.popitem(last=False)
+        return 0.0
+
+    def __len__(self) -> int:
+        """Return how many clients are remembered."""
+        return len(self._due)
+
+
+def throttled(rates: Rates) -> Door:
+    """Return the door that is closed to a client that sent too many requests."""
+
+    def door(scope: Scope) -> Failure | None:
+        wait = rates.take(_client(scope))
+        return _too_many("too many requests: come back later", wait) if wait else None
+
+    return door
+
+
+def upload_limited(app: ASGIApp, most: int, *, prefix: str = "") -> ASGIApp:
+    """Return an app, below a path, that takes so many parts of blobs at once; 0 for any number."""
+    running = 0
+
+    async def limited(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal running
+        if not _brings_blob(scope, prefix):
+            await app(scope, receive, send)
+        elif running >= most:
+            failure = _too_many("too many uploads at once: come back later", _RETRY_SECONDS)
+            await refuse(scope, receive, send, failure)
+        else:
+            running += 1
+            try:
+                await app(scope, receive, send)
+            finally:
+                running -= 1
+
+    return limited if most else app
+
+
+def _brings_blob(scope: Scope, prefix: str) -> bool:
+    if scope["type"] != "http":
+        return False
+    route = located(scope.get("root_path", ""), scope["path"], prefix).route
+    return carries_blob(scope["method"], route)
+
+
+def _too_many(message: str, seconds: float) -> Failure:
+    return later(429, "TOOMANYREQUESTS", message, seconds)
+
+
+def _client(scope: Scope) -> str:
+    client = scope.get("client")
+    host: str = client[0] if client else ""
+    return _network(host) if ":" in host else host
+
+
+def _network(host: str) -> str:
+    """Return the network of an IPv6 address that one client may have all of."""
+    try:
+        address = IPv6Address(host.partition("%")[0])
+    except ValueError:
+        return host
+    mapped = address.ipv4_mapped
+    return str(mapped) if mapped else str(int(address) >> _HOST_BITS)

@@ -1,0 +1,1 @@
+"""Health: whether the registry can serve, found out by checks that run beside the requests."""

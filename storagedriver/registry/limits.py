@@ -1,0 +1,33 @@
+"""What one client may take of a registry, so that something is left for the others."""
+
+from dataclasses import dataclass
+
+from storagedriver.registry.configvalues import wrong
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitSettings:
+    """Limits for clients; 0 sets none.
+
+    A body of which no byte came for `body_seconds` is given up. A client has `requests` per second,
+    and `burst` of them at once. All together may bring `uploads` parts of blobs at the same time.
+    """
+
+    body_seconds: float = 60.0
+    requests: int = 0
+    burst: int = 100
+    uploads: int = 0
+
+
+def number(value: object) -> int:
+    """Read a number that is 0 or more."""
+    if type(value) is not int or value < 0:
+        raise wrong(value, "a whole number, or 0 for no limit")
+    return value
+
+
+def positive(value: object) -> int:
+    """Read a number that is 1 or more."""
+    if type(value) is not int or value < 1:
+        raise wrong(value, "a whole number above zero")
+    return value

@@ -1,0 +1,1 @@
+"""Metrics: what the registry does, counted, for Prometheus to collect."""

@@ -1,0 +1,41 @@
+"""Request ids: by them a request is found again in the logs of all that it went through."""
+
+import re
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+HEADER = b"x-request-id"
+
+_SANE = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+
+# A context variable has to be a module's: each task and thread that works for a request finds its
+# own value in it.
+_CURRENT: ContextVar[str | None] = ContextVar("storagedriver.registry.request_id", default=None)
+
+
+def request_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """Return the id that a request brings, or a new one if it has none that is fit for a log.
+
+    It is 1 to 128 letters, digits, dots, dashes and underscores.
+    """
+    for name, value in headers:
+        if name == HEADER and _SANE.fullmatch(value):
+            return value.decode()
+    return secrets.token_hex(16)
+
+
+def current() -> str | None:
+    """Return the id of the request that this task works for, or None."""
+    return _CURRENT.get()
+
+
+@contextmanager
+def serving(identifier: str) -> Iterator[None]:
+    """Make this the id of what is done in the block."""
+    token = _CURRENT.set(identifier)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)

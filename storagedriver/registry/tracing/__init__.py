@@ -1,0 +1,1 @@
+"""Traces: which calls of the storage a request led to, for OpenTelemetry."""
