@@ -12,6 +12,7 @@ from uuid import uuid4
 from storagedriver.errors import StorageDriverError
 from storagedriver.factory import open_driver
 from storagedriver.protocol import StorageDriver
+from storagedriver.registry import requestids
 from storagedriver.registry.api.exchange import Exchange
 from storagedriver.registry.api.happenings import Happening
 from storagedriver.registry.eventsettings import Settings
@@ -122,7 +123,7 @@ class Notifications:
 
     async def _events(self, exchange: Exchange, happenings: Sequence[Happening]) -> list[Event]:
         """Return the events that any endpoint wants of what a request did."""
-        asked = Asked.by(exchange, str(uuid4()))
+        asked = Asked.by(exchange, requestids.current() or str(uuid4()))
         at = self._now()
         return [
             event(
