@@ -1,6 +1,7 @@
 """Runs properties against a target, and makes the report."""
 
 import asyncio
+import gc
 import platform
 from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
@@ -18,6 +19,7 @@ from storagedriver_conformance.profiles import Profile
 from storagedriver_conformance.properties import Property
 from storagedriver_conformance.queueing import in_order
 from storagedriver_conformance.quirks import excused, unmatched
+from storagedriver_conformance.resources import young_garbage
 from storagedriver_conformance.selecting import select
 from storagedriver_conformance.target import Target
 from storagedriver_conformance.watchdog import watched
@@ -97,7 +99,12 @@ def _tried(
         needs = one.needs if capabilities.writable else ("writable", *one.needs)
         lacking = ", ".join([*needs, *(f"no {name}" for name in one.absent)])
         return Result(property=one, status=Status.ABSENT, reason=f"needs {lacking}")
-    return Exploration(one, target, profile, seed).run()
+    # Where a search begins, hypothesis has garbage collected: not all that the process holds.
+    with young_garbage():
+        try:
+            return Exploration(one, target, profile, seed).run()
+        finally:
+            gc.collect()
 
 
 async def _declared(target: Target) -> Capabilities:

@@ -1,10 +1,16 @@
 """What is counted as left behind: what stays, not what takes its time to end."""
 
 import asyncio
+import gc
 import threading
+import weakref
 from collections.abc import Callable
 
-from storagedriver_conformance import resources
+from storagedriver_conformance import prop, resources
+from storagedriver_conformance.context import Context
+from storagedriver_conformance.runner import check_now
+from storagedriver_conformance.zoo.reference import Reference
+from tests.conformance.toys import target
 
 PATIENCE = 60
 
@@ -63,3 +69,27 @@ async def test_a_task_is_told_by_what_it_runs() -> None:
 
     assert told.endswith("stays")
     assert before == resources.tasks()
+
+
+class Held:
+    """What can be in a cycle, and be seen to go."""
+
+    cycle: "Held"
+
+
+def test_of_all_that_a_process_holds_only_what_a_property_made_is_collected() -> None:
+    held, seen, made = Held(), [], []
+
+    @prop("toy.cycle", "It leaves a cycle.")
+    async def leaves_a_cycle(ctx: Context) -> None:
+        seen.append(any(one is held for one in gc.get_objects()))
+        cycle = Held()
+        cycle.cycle = cycle
+        made.append(weakref.ref(cycle))
+
+    report = check_now(target(Reference), properties=[leaves_a_cycle])
+
+    assert report.conforms
+    assert {False} == {*seen}
+    assert {None} == {one() for one in made}
+    assert any(one is held for one in gc.get_objects())
