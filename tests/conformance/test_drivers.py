@@ -10,15 +10,13 @@ import pytest
 from sqlite_driver import SqliteFactory, SqliteParameters
 
 from storagedriver import StorageDriver, blocking, guarded, open_driver
-from storagedriver_conformance import Profile, Status, Target
+from storagedriver_conformance import Status, Target
 from storagedriver_conformance.groups import all_properties
 from storagedriver_conformance.osfaults import OsFaults
 from storagedriver_conformance.reporters import terminal
 from storagedriver_conformance.runner import check_now
-from tests.conformance.brief import BRIEF
 from tests.conformance.unblocking import unblocking
 
-QUICK = Profile.named("quick")
 SHM = Path("/dev/shm")  # syncs cost nothing there
 GROUPS = dict.fromkeys(one.group for one in all_properties())
 
@@ -68,21 +66,12 @@ def folder() -> Iterator[Path]:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("group", GROUPS)
 @pytest.mark.parametrize(
-    ("target", "profile"),
-    [
-        (memory, QUICK),
-        (memory_whose_names_may_be_both, BRIEF),
-        (filesystem, QUICK),
-        (sqlite, QUICK),
-        (not_async, BRIEF),
-    ],
+    "target", [memory, memory_whose_names_may_be_both, filesystem, sqlite, not_async]
 )
-def test_a_driver_keeps_a_group(
-    target: Callable[[Path], Target], profile: Profile, group: str, folder: Path
-) -> None:
+def test_a_driver_keeps_a_group(target: Callable[[Path], Target], group: str, folder: Path) -> None:
     disposable = replace(target(folder), disposable=True)
 
-    report = check_now(disposable, profile=profile, only=f"{group}.*")
+    report = check_now(disposable, profile="quick", only=f"{group}.*")
 
     told = terminal.text(report, command="storagedriver conformance run")
     bad = [one for one in report.results if one.status not in {Status.PASSED, Status.ABSENT}]

@@ -12,7 +12,6 @@ from storagedriver_conformance.zoo.animals import all_animals
 from storagedriver_conformance.zoo.command import holds
 from storagedriver_conformance.zoo.run import OPENS, Fate, fates, matches
 from storagedriver_conformance.zoo.variants import all_variants
-from tests.conformance.brief import BRIEF
 
 ANIMALS = all_animals()
 
@@ -29,7 +28,7 @@ def test_animals_die_by_expected_properties() -> None:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("variant", all_variants(), ids=lambda one: one.name)
 def test_a_healthy_driver_conforms(variant: Crime) -> None:
-    report = check_now(variant.target(), profile=BRIEF)
+    report = check_now(variant.target(), profile="quick")
 
     assert 0 == report.exit_code, describe(report)
 
