@@ -1,10 +1,11 @@
 """An event loop in a thread of its own, which code that is not async has its calls done in."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import AbstractAsyncContextManager, suppress
-from threading import Lock, Thread, current_thread
+from threading import Lock, Thread, current_thread, get_ident
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from storagedriver.errors import DriverClosedError
@@ -31,12 +32,14 @@ class LoopThread(Generic[R]):
         self._opened: Future[R] = Future()
         self._ended: Future[None] = Future()
         self._is_closed = False
+        self._collecting: int | None = None
         self._lock = Lock()
         self._thread = Thread(target=self._run, name=name, daemon=True)
 
     def open(self) -> R:
         """Start the thread and enter the resource. Raises what entering raises."""
         self._thread.start()
+        gc.callbacks.append(self._note_collection)
         try:
             return self._opened.result()
         except BaseException:
@@ -52,9 +55,10 @@ class LoopThread(Generic[R]):
             is_first, self._is_closed = not self._is_closed, True
         if not is_first:
             return
+        gc.callbacks.remove(self._note_collection)
         with suppress(RuntimeError):  # it ended by itself, since entering failed
             self._loop.call_soon_threadsafe(self._end)
-        if self.is_here():
+        if self.is_here() or self._is_collecting():
             return
         self._thread.join()
         if not is_silent:
@@ -105,15 +109,24 @@ class LoopThread(Generic[R]):
     ) -> T | None:
         """Do what `run` does to let something go, which a finalizer may do anywhere, at any time.
 
-        In the loop's own thread it is not waited for; after `close`, there is nothing to do.
+        In the loop's own thread it is not waited for, nor within a garbage collection: that may
+        begin in the middle of anything, where a lock is held that the loop needs. After `close`,
+        there is nothing to do.
         """
         try:
-            if not self.is_here():
+            if not (self.is_here() or self._is_collecting()):
                 return self.run(function, *args, **kwargs)
             self._call_soon(lambda: self._let_go(lambda: _outcome(function, *args, **kwargs)))
         except DriverClosedError:
             pass
         return None
+
+    def _note_collection(self, phase: str, _: object) -> None:
+        self._collecting = get_ident() if phase == "start" else None
+
+    def _is_collecting(self) -> bool:
+        """Tell whether the caller is a finalizer that the garbage collector runs."""
+        return self._collecting == get_ident()
 
     def _let_go(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
         if self._closing.is_set():

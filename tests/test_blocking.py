@@ -3,9 +3,10 @@
 import asyncio
 import gc
 import threading
+import weakref
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import asynccontextmanager, closing
+from contextlib import ExitStack, asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from storagedriver import (
     blocking,
     open_driver,
 )
+from storagedriver.as_fsspec import DriverFileSystem
 from storagedriver.blocking import BlockingDriver
 
 PATIENCE = 60.0
@@ -208,6 +210,56 @@ def test_the_error_of_a_block_comes_out_and_the_reader_is_left(driver: BlockingD
         raise ZeroDivisionError
     with pytest.raises((RuntimeError, DriverClosedError, ValueError, PathNotFoundError)):
         list(reader)
+
+
+@pytest.mark.parametrize("kind", ["reader", "listing", "filesystem"])
+def test_what_is_garbage_is_not_waited_for_where_a_lock_may_be_held(kind: str) -> None:
+    lock, left = threading.Lock(), threading.Event()
+
+    @asynccontextmanager
+    async def leaving_by_the_lock(*_: object, **__: object) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            with lock:
+                left.set()
+
+    async def entries(*_: object, **__: object) -> AsyncIterator[int]:
+        async with leaving_by_the_lock():
+            yield 1
+
+    @asynccontextmanager
+    async def closing_by_the_lock() -> AsyncIterator[StorageDriver]:
+        async with leaving_by_the_lock(), open_driver("memory") as driver:
+            yield driver
+
+    def begun(driver: BlockingDriver) -> object:
+        if kind == "listing":
+            listing = driver.walk("/")
+            next(listing)
+            return listing
+        reader = driver.reader("/a")
+        reader.__enter__()
+        return reader
+
+    def in_a_cycle(one: object) -> None:
+        cycle = [one]
+        cycle.append(cycle)
+
+    with ExitStack() as stack:
+        if kind == "filesystem":
+            opened = blocking.opened(closing_by_the_lock())
+            filesystem = DriverFileSystem(opened.__enter__(), skip_instance_cache=True)
+            weakref.finalize(filesystem, opened.__exit__, None, None, None)
+            in_a_cycle(filesystem)
+            del filesystem, opened
+        else:
+            spoiling = spoilt(reader=leaving_by_the_lock, walk=entries)
+            driver = stack.enter_context(blocking.opened(spoiling))
+            in_a_cycle(begun(driver))
+        with lock:
+            gc.collect()
+        assert left.wait(PATIENCE)
 
 
 def test_a_writer_left_by_an_error_keeps_what_it_has(driver: BlockingDriver) -> None:
