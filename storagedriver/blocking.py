@@ -101,17 +101,27 @@ class BlockingDriver:
 
         async def enter() -> tuple[AbstractAsyncContextManager[Reader], Reader]:
             manager = self._driver.reader(path, offset=offset, length=length)
-            return manager, await manager.__aenter__()
+            reader = await manager.__aenter__()
+            self._thread.hold(manager)
+            return manager, reader
+
+        async def leave(
+            kind: type[BaseException] | None,
+            error: BaseException | None,
+            traceback: TracebackType | None,
+        ) -> bool | None:
+            self._thread.release(manager)
+            return await manager.__aexit__(kind, error, traceback)
 
         manager, reader = self._thread.run(enter)
         try:
             yield BlockingReader(reader, self._thread)
         except BaseException as error:
             leaving = (type(error), error, error.__traceback__)
-            if not self._thread.finish(manager.__aexit__, *leaving):
+            if not self._thread.finish(leave, *leaving):
                 raise
         else:
-            self._thread.finish(manager.__aexit__, None, None, None)
+            self._thread.finish(leave, None, None, None)
 
     def writer(self, path: str, *, append: bool = False) -> "BlockingWriter":
         """Open a writer, and take the path over from any earlier one."""
@@ -228,10 +238,12 @@ def each(thread: Thread, begin: Callable[[], AsyncIterator[T]]) -> Generator[T, 
         nonlocal iterator
         if iterator is None:
             iterator = begin()
+            thread.hold(iterator)
         return await anext(iterator, _END)
 
     async def close() -> None:
         if iterator is not None:
+            thread.release(iterator)
             await close_iterator(iterator)
 
     try:

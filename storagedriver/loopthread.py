@@ -29,6 +29,7 @@ class LoopThread(Generic[R]):
         self._task: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
         self._leaving: set[asyncio.Task[object]] = set()
+        self._held: dict[int, object] = {}
         self._opened: Future[R] = Future()
         self._ended: Future[None] = Future()
         self._is_closed = False
@@ -121,6 +122,14 @@ class LoopThread(Generic[R]):
             pass
         return None
 
+    def hold(self, one: object) -> None:
+        """Keep what is open from becoming garbage, so that only the loop's thread ends it."""
+        self._held[id(one)] = one
+
+    def release(self, one: object) -> None:
+        """Hold it no longer."""
+        self._held.pop(id(one), None)
+
     def _note_collection(self, phase: str, _: object) -> None:
         self._collecting = get_ident() if phase == "start" else None
 
@@ -151,6 +160,7 @@ class LoopThread(Generic[R]):
                 runner.run(self._live())
         except BaseException as error:  # noqa: BLE001 - raised where it is opened or closed
             failure = error
+        self._held.clear()
         if failure is None:
             self._ended.set_result(None)
         else:
