@@ -159,7 +159,9 @@ async def test_killed_in_a_call_it_has_old_or_new_when_it_is_back(
 @pytest.mark.parametrize(
     ("deed", "kind"),
     [
+        ("put", "PUT"),
         ("upload", "COMPLETE"),
+        ("move", "COPY"),
         ("delete", "DELETE"),
         ("look", "LIST"),
     ],
