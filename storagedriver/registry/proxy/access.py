@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import httpx
 
-from storagedriver.registry.proxy.answers import check_status, reaching, whole
+from storagedriver.registry.proxy.answers import begun, check_status, reaching, whole
 from storagedriver.registry.proxy.challenges import Challenge, challenges
 from storagedriver.registry.proxy.errors import UpstreamDeniedError, UpstreamError
 from storagedriver.registry.proxy.settings import Proxy
@@ -81,7 +81,7 @@ class Access:
         if "service" in challenge.parameters:
             wanted["service"] = challenge.parameters["service"]
         url = realm.copy_merge_params(wanted)
-        async with reaching(realm), self._client.stream("GET", url, headers=headers) as answer:
+        async with reaching(realm), begun(self._client, "GET", url, headers) as answer:
             check_status(answer)
             if answer.status_code != httpx.codes.OK:
                 raise UpstreamError("the realm of the mirrored registry gives no tokens")
@@ -101,9 +101,10 @@ class Access:
         """
         try:
             realm = httpx.URL(text)
-        except httpx.InvalidURL as error:
+            is_asked = realm.scheme in ("https", self._url.scheme) and realm.host != ""
+        except (httpx.InvalidURL, ValueError) as error:
             raise UpstreamError("the realm of the mirrored registry is no URL") from error
-        if realm.scheme not in ("https", self._url.scheme) or not realm.host:
+        if not is_asked:
             raise UpstreamError("the realm of the mirrored registry is not asked without TLS")
         if self._password is None:
             return realm, {}

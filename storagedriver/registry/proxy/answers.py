@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 
@@ -35,6 +35,24 @@ async def reaching(url: httpx.URL, *, patience: float | None = PATIENCE) -> Asyn
     except (httpx.HTTPError, TimeoutError) as error:
         _log.warning("%s cannot be reached: %s", url.netloc.decode(), type(error).__name__)
         raise UpstreamUnavailableError from error
+
+
+@asynccontextmanager
+async def begun(
+    client: httpx.AsyncClient, method: str, url: httpx.URL, headers: Mapping[str, str]
+) -> AsyncIterator[httpx.Response]:
+    """Send one request, and give its answer, still to be received.
+
+    Raises `UpstreamError` for a URL that cannot be asked, or that the answer leads to: a client
+    reads that, though it does not go there.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            answer = await stack.enter_async_context(client.stream(method, url, headers=headers))
+        except (httpx.InvalidURL, ValueError) as error:
+            _log.warning("%s leads to what is no URL", url.netloc.decode())
+            raise UpstreamError("the mirrored registry leads to what is no URL") from error
+        yield answer
 
 
 def check_status(answer: httpx.Response) -> None:

@@ -8,7 +8,13 @@ import httpx
 
 from storagedriver import __version__
 from storagedriver.registry.proxy.access import Access
-from storagedriver.registry.proxy.answers import PATIENCE, check_status, reaching, strange
+from storagedriver.registry.proxy.answers import (
+    PATIENCE,
+    begun,
+    check_status,
+    reaching,
+    strange,
+)
 from storagedriver.registry.proxy.errors import UpstreamError
 from storagedriver.registry.proxy.settings import Proxy
 
@@ -115,7 +121,7 @@ class Asking:
     async def _open(
         self, stack: AsyncExitStack, method: str, url: httpx.URL, headers: Mapping[str, str]
     ) -> httpx.Response:
-        return await stack.enter_async_context(self._client.stream(method, url, headers=headers))
+        return await stack.enter_async_context(begun(self._client, method, url, headers))
 
 
 def _with(headers: Mapping[str, str], authorization: str | None) -> Mapping[str, str]:

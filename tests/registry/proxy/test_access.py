@@ -151,7 +151,9 @@ async def test_the_password_goes_nowhere_else(
     assert "s3cret" not in caplog.text
 
 
-@pytest.mark.parametrize("realm", [f"http://{HOST}/token", "ftp://x", "/token", "https://[", ""])
+@pytest.mark.parametrize(
+    "realm", [f"http://{HOST}/token", "ftp://x", "/token", "https://[", "https://xn--/", ""]
+)
 async def test_a_realm_without_tls_is_not_asked(
     guard: Guard, upstream: Upstream, driver: StorageDriver, realm: str
 ) -> None:
@@ -169,6 +171,7 @@ async def test_a_realm_without_tls_is_not_asked(
     [
         (httpx.Response(401), 502),
         (httpx.Response(307, headers={"location": "https://elsewhere.test/"}), 502),
+        (httpx.Response(307, headers={"location": "https://xn--/"}), 502),
         (httpx.Response(200, content=b"no json"), 502),
         (httpx.Response(200, json={"token": "two\nlines"}), 502),
         (httpx.Response(200, json=["token"]), 502),

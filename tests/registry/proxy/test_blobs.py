@@ -325,6 +325,18 @@ async def test_a_redirect_out_of_tls_is_not_followed(
     assert 1 == len(upstream.requests)
 
 
+@pytest.mark.parametrize("location", ["data:,x", "https://xn--/", "https://:0/"])
+@pytest.mark.parametrize("path", [BLOB, "/v2/some/image/manifests/v1"])
+async def test_a_redirect_to_what_is_no_url_is_told_of(
+    upstream: Upstream, client: httpx.AsyncClient, path: str, location: str
+) -> None:
+    upstream.answers = [lambda _: httpx.Response(307, headers={"location": location})]
+
+    answer = await client.get(path)
+
+    assert (502, "UNKNOWN") == (answer.status_code, code_of(answer))
+
+
 async def test_redirects_in_a_circle_end(upstream: Upstream, client: httpx.AsyncClient) -> None:
     upstream.answers = [lambda _: httpx.Response(307, headers={"location": BLOB})]
 
