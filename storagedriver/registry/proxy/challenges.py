@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+# Nothing is looked for from the middle of a word, which would take an hour in a long one.
 _PART = re.compile(
-    r'(?P<name>[\w-]+)\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^\s,"]+))'
-    r"|(?P<scheme>[A-Za-z][\w-]*)(?=[\s,]|$)"
+    r"(?<![\w-])(?:(?P<name>[\w-]++)\s*+=\s*+"
+    r'(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<plain>[^\s,"]+))'
+    r"|(?P<scheme>[A-Za-z][\w-]*+)(?=[\s,]|$))"
 )
 _ESCAPED = re.compile(r"\\(.)")
 

@@ -35,7 +35,7 @@ LARGEST_LIST = 32 * 2**20
 _ACCEPT = {"accept": ", ".join((*ACCEPTED, "*/*"))}
 _OPAQUE = "application/octet-stream"
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
-_NEXT = re.compile(r'<([^>]*)>\s*;\s*rel="?next"?', re.IGNORECASE)
+_NEXT = re.compile(r'<([^<>]*+)>\s*+;\s*rel="?next"?', re.IGNORECASE)
 _log = logging.getLogger(__name__)
 
 

@@ -37,3 +37,12 @@ def test_commas_inside_quotes_end_nothing() -> None:
 
     assert "repository:library/alpine:pull,push" == challenge.parameters["scope"]
     assert "invalid_token" == challenge.parameters["error"]
+
+
+@pytest.mark.parametrize("piece", ["a", "-", "=", 'a="', 'a="\\', "b= ", '"'])
+def test_a_long_header_takes_no_time_that_grows_as_its_square(piece: str) -> None:
+    header = f'Basic realm="a", {piece * (100_000 // len(piece))};'
+
+    first, *_ = challenges([header])
+
+    assert ("basic", "a") == (first.scheme, first.parameters["realm"])
