@@ -18,6 +18,7 @@ from storagedriver.registry.proxy.settings import Proxy
 MOST_TOKENS = 1000
 
 _LIFETIME = 60.0  # seconds, where a realm does not say
+_LONGEST_LIFETIME = 24 * 3600.0
 _LARGEST = 2**20
 _TOKEN = re.compile(r"[!-~]+")
 _WELL_KNOWN = {"registry-1.docker.io": "auth.docker.io"}
@@ -131,4 +132,4 @@ def _read(content: bytes) -> tuple[str, float]:
         raise UpstreamError("the realm of the mirrored registry gave no token")
     if not isinstance(lifetime, int | float) or not 0 < lifetime < float("inf"):
         lifetime = _LIFETIME
-    return token, lifetime
+    return token, min(lifetime, _LONGEST_LIFETIME)

@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from http.cookiejar import DefaultCookiePolicy
 
 import httpx
 
@@ -43,6 +44,8 @@ class Asking:
             limits=httpx.Limits(max_connections=MOST_CONNECTIONS),
             headers={"user-agent": f"storagedriver/{__version__}", "accept-encoding": "identity"},
         )
+        # None is taken: they would be kept for as long as whoever sends them says.
+        self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._access = Access(settings, self._client)
 
     @asynccontextmanager

@@ -232,7 +232,13 @@ def access_to(answer: Callable[[httpx.Request], httpx.Response], now: list[float
 
 @pytest.mark.parametrize(
     ("more", "good", "bad"),
-    [({}, 50, 60), ({"expires_in": 300}, 250, 300), ({"expires_in": "soon"}, 50, 60)],
+    [
+        ({}, 50, 60),
+        ({"expires_in": 300}, 250, 300),
+        ({"expires_in": "soon"}, 50, 60),
+        ({"expires_in": -1}, 50, 60),
+        ({"expires_in": 10**400}, 77_000, 86_400),
+    ],
 )
 async def test_a_token_is_good_until_shortly_before_it_expires(
     more: dict[str, object], good: float, bad: float
@@ -264,3 +270,13 @@ async def test_the_oldest_tokens_are_forgotten() -> None:
 
     assert None is access.held("a0")
     assert "Bearer x" == access.held("a1")
+
+
+async def test_no_cookie_is_kept_or_sent(upstream: Upstream, client: httpx.AsyncClient) -> None:
+    cookie = {"set-cookie": "a=b; Max-Age=1000"}
+    upstream.answers = [lambda _: httpx.Response(404, headers=cookie)]
+
+    for _ in range(2):
+        await client.get(MANIFEST)
+
+    assert [None] * 2 == [request.headers.get("cookie") for request in upstream.requests]
