@@ -34,7 +34,8 @@ LARGEST_LIST = 32 * 2**20
 # Whoever asks: which manifest a tag leads to must not depend on who asked for it last.
 _ACCEPT = {"accept": ", ".join((*ACCEPTED, "*/*"))}
 _OPAQUE = "application/octet-stream"
-_MEDIA_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
+# Nothing that a browser would show as a page of this host.
+_MEDIA_TYPE = re.compile(r"application/[a-z0-9.+-]*(?:json|jws)")
 _NEXT = re.compile(r'<([^<>]*+)>\s*+;\s*rel="?next"?', re.IGNORECASE)
 _log = logging.getLogger(__name__)
 

@@ -231,6 +231,19 @@ async def test_a_kind_that_is_not_taken_here_is_passed_on_and_not_kept(
     assert [] == await tree_of(driver)
 
 
+@pytest.mark.parametrize("media_type", ["text/html", "application/xhtml+xml", "\xff", ""])
+async def test_what_says_that_it_is_no_json_is_passed_on_as_bytes(
+    upstream: Upstream, client: httpx.AsyncClient, media_type: str
+) -> None:
+    headers = {b"content-type": media_type.encode("latin-1")}
+    upstream.answers = [lambda _: httpx.Response(200, headers=headers, content=b"<script>")]
+
+    answer = await client.get("/v2/some/image/manifests/v1")
+
+    assert "application/octet-stream" == answer.headers["content-type"]
+    assert "nosniff" == answer.headers["x-content-type-options"]
+
+
 @pytest.mark.parametrize("spoilt", [b"{}", None])
 async def test_a_manifest_that_storage_lost_is_fetched_again(
     origin: httpx.AsyncClient, upstream: Upstream, driver: StorageDriver, spoilt: bytes | None
