@@ -11,7 +11,7 @@ from storagedriver.registry.store.digests import Digest
 from storagedriver.registry.store.errors import DigestInvalidError, UploadUnknownError, shown
 from storagedriver.registry.store.hashing import digest_of, digest_of_file
 from storagedriver.registry.store.intake import Intake
-from storagedriver.registry.store.links import write_link
+from storagedriver.registry.store.links import read_link, write_link
 from storagedriver.registry.store.sessions import Key
 
 
@@ -61,7 +61,7 @@ class Publisher:
             await intake.writer.cancel()
             return
         await intake.writer.commit()
-        await self._move(key, digest, answered=intake.before > 0)
+        await self._move(key, digest, intake.writer.size, answered=intake.before > 0)
 
     async def adopt(self, key: Key, digest: Digest, upload: Complete) -> None:
         """Make a blob of the repository of all that a complete upload has.
@@ -73,18 +73,22 @@ class Publisher:
             _check_digest(digest, upload.stored)
             await self._blobs.link(key[0], digest)
             return
+        if await self._is_moved(key, digest, upload.size):
+            return
         path = layout.upload_data(*key)
         try:
             known = await digest_of_file(self._driver, path, digest.algorithm, self._threads)
         except PathNotFoundError as error:
-            raise unknown_upload(key[1]) from error
+            if not await self._is_moved(key, digest, upload.size):
+                raise unknown_upload(key[1]) from error
+            return
         _check_digest(digest, known)
         if await self._blobs.size(digest) == upload.size:
             await self._blobs.link(key[0], digest)
         else:
-            await self._move(key, digest, answered=True)
+            await self._move(key, digest, upload.size, answered=True)
 
-    async def _move(self, key: Key, digest: Digest, *, answered: bool) -> None:
+    async def _move(self, key: Key, digest: Digest, size: int, *, answered: bool) -> None:
         """Move an upload's data to where its blob is; `answered` tells that a client knows of it.
 
         After a crash before the link is written, such an upload is complete still: that it brought
@@ -95,7 +99,20 @@ class Publisher:
         try:
             await self._blobs.adopt(key[0], digest, layout.upload_data(*key))
         except PathNotFoundError as error:
-            raise unknown_upload(key[1]) from error
+            if not await self._is_moved(key, digest, size):
+                raise unknown_upload(key[1]) from error
+
+    async def _is_moved(self, key: Key, digest: Digest, size: int) -> bool:
+        """Link what an earlier request moved, or the same one in another process; tell if one did.
+
+        It may have been cut before it removed the data, or be about to link it itself.
+        """
+        if await read_link(self._driver, layout.upload_verified(*key)) != digest:
+            return False
+        if await self._blobs.size(digest) != size:
+            return False
+        await self._blobs.link(key[0], digest)
+        return True
 
 
 def unknown_upload(upload_id: str) -> UploadUnknownError:

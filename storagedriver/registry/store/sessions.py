@@ -34,7 +34,7 @@ class Sessions:
     def occupied(self, key: Key) -> Iterator[None]:
         """Hold an upload for one request; a second one meanwhile gets `UploadInvalidError`."""
         if key in self._busy:
-            raise UploadInvalidError("another request is writing to this upload")
+            raise occupied_error()
         self._busy[key] = None
         try:
             yield
@@ -83,3 +83,8 @@ class Sessions:
     def is_busy(self, folder: str) -> bool:
         """Tell whether a request works on the upload of this folder."""
         return any(layout.upload(*key) == folder for key in self._busy)
+
+
+def occupied_error() -> UploadInvalidError:
+    """Make the error for an upload that another request works on."""
+    return UploadInvalidError("another request is writing to this upload")

@@ -18,6 +18,7 @@ from storagedriver.protocol import StorageDriver
 from storagedriver.registry.store import layout
 from storagedriver.registry.store.blobs import MEDIA_TYPE, Blobs
 from storagedriver.registry.store.digests import CANONICAL, Digest, check_algorithm
+from storagedriver.registry.store.endings import Endings
 from storagedriver.registry.store.errors import (
     DigestInvalidError,
     StoreError,
@@ -53,6 +54,7 @@ class Uploads:
         self._publisher = Publisher(driver, blobs, threads)
         self._now = now
         self._sessions = Sessions()
+        self._endings = Endings()
         self._gathered = Gathering(driver, blobs, self._sessions, threads)
 
     async def start(self, name: str, algorithm: str = CANONICAL) -> Upload:
@@ -119,13 +121,28 @@ class Uploads:
     ) -> Descriptor:
         """Take the last bytes of an upload, if any, and make it a blob of the repository.
 
-        Once that was done, it may be repeated, and gives the same again.
+        Once that was done, it may be repeated, and gives the same again. While it is done, once all
+        of `body` has come, it may be repeated without a body: both then get the one outcome.
 
         Raises what `append` does, and `DigestInvalidError` where all that came has another digest:
         the upload is then kept, the body included, and nothing is published.
         """
         key = (name, upload_id)
         check_key(key)
+
+        async def finished(body: AsyncIterator[bytes]) -> Descriptor:
+            return await self._finish(key, digest, body, first, length)
+
+        return await self._endings.reach(key, digest, body, finished)
+
+    async def _finish(
+        self,
+        key: Key,
+        digest: Digest,
+        body: AsyncIterator[bytes],
+        first: int | None,
+        length: int | None,
+    ) -> Descriptor:
         complete = None
         with self._sessions.occupied(key), _one_writer():
             try:
@@ -142,7 +159,7 @@ class Uploads:
                     key, complete
                 ):
                     raise
-                found = await self._blobs.find(name, digest)
+                found = await self._blobs.find(key[0], digest)
                 if found is None:
                     raise
                 size = found.size
