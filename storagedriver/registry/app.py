@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storagedriver.errors import UnsupportedOperationError
 from storagedriver.protocol import StorageDriver
@@ -33,6 +33,20 @@ if TYPE_CHECKING:
 
 _READ_ONLY = "the registry is read-only"
 _MIRRORS = "this is a mirror: push to the registry that it mirrors, and delete there"
+
+
+class _App(Starlette):
+    """Starlette's app, which takes requests the short way to the frame while it has no other.
+
+    What Starlette puts around its routes costs 4 µs, a twentieth of what a manifest's `GET` does.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or the lifespan."""
+        if scope["type"] != "http" or self.routes or self.user_middleware:
+            await super().__call__(scope, receive, send)
+        else:
+            await self.router.default(scope, receive, send)
 
 
 def create_app(
@@ -83,7 +97,7 @@ def create_app(
             yield
 
     notifications = _notifications(driver, settings, writable=writable)
-    app = Starlette(lifespan=lifespan)
+    app = _App(lifespan=lifespan)
     app.state.notifications = notifications
     # The frame takes what no other route does, and reads paths by itself.
     app.router.redirect_slashes = False
