@@ -18,9 +18,13 @@ _PARAMETER = re.compile(
 
 def pairs(fields: Iterable[tuple[str, object]]) -> str:
     """Write fields as `key=value`, with a space between them; None is left out."""
-    return " ".join(
-        [f"{key}={quoted(str(value))}" for key, value in fields if value is not None],
-    )
+    is_bare = _BARE.fullmatch
+    words = []
+    for key, value in fields:
+        if value is not None:
+            text = str(value)
+            words.append(f"{key}={text if is_bare(text) else quoted(text)}")
+    return " ".join(words)
 
 
 def quoted(text: str) -> str:

@@ -67,12 +67,13 @@ class Log:
         self._thread.join(_CLOSING_SECONDS)
 
     def _now(self) -> str:
-        seconds, fraction = divmod(time.time(), 1)
+        now = time.time()
+        seconds = int(now)
         second, text = self._second
         if second != seconds:
             text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
-            self._second = (int(seconds), text)
-        return f"{text}.{int(fraction * 1000):03d}Z"
+            self._second = seconds, text
+        return f"{text}.{int((now - seconds) * 1000):03d}Z"
 
     def _write_lines(self) -> None:
         is_closing = False

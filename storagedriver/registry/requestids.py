@@ -2,9 +2,9 @@
 
 import re
 import secrets
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable
+from contextvars import ContextVar, Token
+from types import TracebackType
 
 HEADER = b"x-request-id"
 
@@ -31,11 +31,23 @@ def current() -> str | None:
     return _CURRENT.get()
 
 
-@contextmanager
-def serving(identifier: str) -> Iterator[None]:
-    """Make this the id of what is done in the block."""
-    token = _CURRENT.set(identifier)
-    try:
-        yield
-    finally:
-        _CURRENT.reset(token)
+class Serving:
+    """A block in which this is the id of what is done."""
+
+    __slots__ = ("_identifier", "_token")
+
+    _token: Token[str | None]
+
+    def __init__(self, identifier: str) -> None:
+        self._identifier = identifier
+
+    def __enter__(self) -> None:
+        self._token = _CURRENT.set(self._identifier)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        _CURRENT.reset(self._token)

@@ -76,7 +76,7 @@ class RequestLog:
         identifier = requestids.request_id(scope["headers"])
         # Taken out, as scope and peer would otherwise hold each other until the next collection.
         answer = _Answer(send, scope.pop(PEER, None), identifier)
-        with requestids.serving(identifier):
+        with requestids.Serving(identifier):
             await self._serve(scope, receive, answer, began)
 
     async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer", began: float) -> None:
@@ -142,15 +142,16 @@ class _Answer:
 
     async def send(self, message: Message) -> None:
         """Send, and notice a client that is gone."""
-        if message["type"] == "http.response.start":
+        kind = message["type"]
+        if kind == "http.response.start":
             header = (requestids.HEADER, self.identifier.encode())
             message = {**message, "headers": [*message.get("headers", ()), header]}
         await self._send(message)
         if self._peer is not None and self._peer.disconnected:
             raise ClientGoneError("the client went away")
-        if message["type"] == "http.response.start":
+        if kind == "http.response.start":
             self.status = message["status"]
-        elif message["type"] == "http.response.body":
+        elif kind == "http.response.body":
             self.size += len(message.get("body", b""))
             self.is_complete = not message.get("more_body", False)
 
@@ -177,7 +178,10 @@ def _client(client: tuple[str, int] | None) -> str | None:
 
 
 def _agent(headers: list[tuple[bytes, bytes]]) -> str | None:
-    return next((_text(value) for name, value in headers if name == b"user-agent"), None)
+    for name, value in headers:
+        if name == b"user-agent":
+            return _text(value)
+    return None
 
 
 def _text(content: bytes) -> str:
