@@ -10,12 +10,14 @@ import asyncio
 import json
 from http import HTTPStatus
 from typing import Any, cast
+from urllib.parse import unquote
 
 import httptools
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from storagedriver.registry.cycles import Cycle
 from storagedriver.registry.listening import authority
 from storagedriver.registry.logs import Log
 from storagedriver.registry.requestlog import PEER
@@ -51,6 +53,8 @@ class Connection(HttpToolsProtocol):
         self._head_bytes = 0  # received since the chunk in which the head began
         self._counted = 0  # parsed
         self._head_timer: asyncio.TimerHandle | None = None
+        self._idle_since: float | None = None
+        self._idle_timer: asyncio.TimerHandle | None = None
         self._is_refused = False
         self._is_replayed = False
 
@@ -64,13 +68,15 @@ class Connection(HttpToolsProtocol):
         """Let the request that is served know."""
         self._unset_head_timer()
         self._unset_body_timer()
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, whatever it is."""
         if self._is_refused:
             return
-        self._unset_keepalive_if_required()
+        self._idle_since = None
         if self._in_head:
             self._head_bytes += len(data)
         while data and not self._is_refused:
@@ -120,8 +126,71 @@ class Connection(HttpToolsProtocol):
         if len(self.pipeline) >= MOST_PIPELINED:
             self._refuse(400, "too many requests are waiting for their answers")
             return
-        super().on_headers_complete()
-        cast("dict[str, Any]", self.scope)[PEER] = self.cycle
+        is_first = self._serving() is None
+        self.cycle = cycle = self._cycle()
+        if is_first:
+            self._serve(cycle)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((cycle, self.app))
+
+    def _cycle(self) -> Cycle:
+        """Make of a request's head what serves it."""
+        scope = cast("dict[str, Any]", self.scope)
+        version = self.parser.get_http_version()
+        target = httptools.parse_url(self.url)
+        path = target.path.decode("ascii")
+        scope["http_version"] = version
+        scope["method"] = self.parser.get_method().decode("ascii")
+        scope["path"] = unquote(path) if "%" in path else path
+        scope["raw_path"] = target.path
+        scope["query_string"] = target.query or b""
+        scope[PEER] = cycle = Cycle(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        return cycle
+
+    def _serve(self, cycle: RequestResponseCycle) -> None:
+        task = self.loop.create_task(cycle.run_asgi(self.app))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    def on_response_complete(self) -> None:
+        """Serve the next request, or wait for it."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._serve(self.pipeline.pop()[0])
+            return
+        self._idle_since = self.loop.time()
+        if self._idle_timer is None:
+            self._await_request(self.timeout_keep_alive)
+
+    def _await_request(self, seconds: float) -> None:
+        """Look in some time whether nothing came: one timer does for many requests."""
+        self._idle_timer = self.loop.call_later(seconds, self._end_idleness)
+
+    def _end_idleness(self) -> None:
+        self._idle_timer = None
+        if self._idle_since is None:
+            return  # a request is served, and the end of its answer begins to wait anew
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._await_request(left)
+        else:
+            self.transport.close()
 
     def on_body(self, body: bytes) -> None:
         """Hand on a piece of the body."""
