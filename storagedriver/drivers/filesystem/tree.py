@@ -101,11 +101,12 @@ class Tree:
         `PathConflictError` where something else stands in the way.
         """
         made: list[str] = []
-        folder = os.open(self.root, FOLDER | os.O_CLOEXEC)
+        # Nearly all are there: looking for the deepest one from below is a call or two, while to
+        # try each from the top is three calls for each.
+        at, folder = self._deepest(parent_of(path))
         try:
-            at = ""
-            for name in path[1:].split("/"):
-                at = f"{at}/{name}"
+            for name in path[len(at.rstrip("/")) + 1 :].split("/"):
+                at = child_of(at, name)
                 if _make(folder, name):
                     made.insert(0, at)
                 folder = _enter(folder, name)
@@ -118,6 +119,16 @@ class Tree:
         finally:
             os.close(folder)
         return made
+
+    def _deepest(self, path: str) -> tuple[str, int]:
+        """Open the deepest directory that is there, at a path or above; return it with its path."""
+        while True:
+            try:
+                return path, self.open(path, FOLDER)
+            except OSError as error:
+                if path == ROOT or not is_missing(error):
+                    raise
+            path = parent_of(path)
 
     def prune(self, path: str) -> str:
         """Remove a directory and its parents as far as they are empty; return what is left."""
