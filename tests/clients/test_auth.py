@@ -1,35 +1,20 @@
 """Real clients at a registry that asks for passwords."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.clients.asking import asking_for_passwords
 from tests.clients.commands import Command
 from tests.clients.images import Layout, image_layout
 from tests.clients.transfers import pulled
-from tests.registry.auth.scenes import users_file
-from tests.servers import Server, storagedriver_server
-
-RULES = [
-    {"users": ["alice"], "repositories": ["team/*", "open/*"], "actions": ["pull", "push"]},
-    {"users": ["bob"], "repositories": ["team/*"], "actions": ["pull"]},
-]
+from tests.servers import Server
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("htpasswd")
-    htpasswd = {
-        "realm": "test",
-        "path": str(users_file(folder, alice="one", bob="two")),
-        "anonymous": ["open/*"],
-        "rules": RULES,
-    }
-    config = {"version": 0.1, "storage": "inmemory", "auth": {"htpasswd": htpasswd}}
-    (folder / "config.yml").write_text(json.dumps(config))
-    with storagedriver_server(folder, str(folder / "config.yml")) as server:
+    with asking_for_passwords(tmp_path_factory.mktemp("htpasswd")) as server:
         yield server
 
 

@@ -5,6 +5,8 @@ from tests.clients.commands import Command
 from tests.clients.images import Layout, digest_of, index_layout
 from tests.clients.transfers import pull, pulled, push
 
+ZSTD_LAYER = "application/vnd.oci.image.layer.v1.tar+zstd"
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 
@@ -52,6 +54,20 @@ def test_an_image_in_docker_format_keeps_its_manifest_and_layers(
     manifest = json.loads(skopeo("inspect", "--tls-verify=false", "--raw", f"docker://{tagged}"))
     assert DOCKER_MANIFEST == manifest["mediaType"]
     assert pulled(tmp_path / "made") == content
+
+
+def test_layers_compressed_as_zstd_are_pushed_and_pulled(
+    name: str, skopeo: Command, image: Layout, tmp_path: Path
+) -> None:
+    push(skopeo, image, f"{name}:v1", "--format=oci", "--dest-compress-format=zstd")
+
+    content = pull(skopeo, f"{name}:v1", tmp_path / "pulled")
+
+    raw = skopeo("inspect", "--tls-verify=false", "--raw", f"docker://{name}:v1")
+    layers = json.loads(raw)["layers"]
+    assert [ZSTD_LAYER] * 3 == [layer["mediaType"] for layer in layers]
+    for layer in layers:
+        assert content[layer["digest"]].startswith(ZSTD_MAGIC)
 
 
 def test_an_index_is_pulled_with_all_its_images(

@@ -57,12 +57,16 @@ def test_skopeo_without_its_certificate_is_refused(
     assert f"https://{server.address}/v2/" in told
 
 
-def test_podman_pulls(
-    server: Server, client_files: Authority, skopeo: Command, podman: Command, image: Layout
+def test_podman_pushes_and_pulls(
+    server: Server, client_files: Authority, podman: Command, image: Layout
 ) -> None:
     name, folder = f"{server.address}/some/image:v1", str(client_files.folder)
-    skopeo("copy", f"--dest-cert-dir={folder}", image.reference, f"docker://{name}")
+    identity = podman("pull", "--quiet", image.reference).strip()
 
-    podman("pull", f"--cert-dir={folder}", name)
+    podman("push", "--quiet", f"--cert-dir={folder}", identity, f"docker://{name}")
+    podman("rmi", "--force", identity)
+    pulled = podman("pull", "--quiet", f"--cert-dir={folder}", name).strip()
+    untrusted = podman.refused("pull", "--quiet", name)
 
-    assert image.digest in podman("image", "inspect", "--format", "{{.Digest}}", name)
+    assert identity == pulled
+    assert "certificate" in untrusted

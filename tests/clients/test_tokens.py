@@ -1,63 +1,64 @@
-"""skopeo at a registry that takes the tokens of an authorization server."""
+"""skopeo and podman at a registry that takes the tokens of an authorization server."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
+from tests.clients.asking import APP, Guarded, asking_for_tokens
 from tests.clients.commands import Command
-from tests.clients.images import image_layout
-from tests.clients.tokenserver import TokenServer
+from tests.clients.images import Layout, image_layout
 from tests.clients.transfers import pulled
 from tests.operations.repository import wait_until
-from tests.registry.auth.signing import ISSUER, SERVICE, Certified
-from tests.servers import Server, storagedriver_server
-
-TEAM = "repository:team/app"
 
 
 @pytest.fixture
-def authority() -> Iterator[TokenServer]:
-    signer = Certified.new("an authority", is_authority=True)
-    granted = {"alice": {f"{TEAM}:pull", f"{TEAM}:push"}, "": {f"{TEAM}:pull"}}
-    server = TokenServer(signer, passwords={"alice": "one"}, granted=granted)
-    with server.serving():
-        yield server
+def small(tmp_path: Path) -> Layout:
+    return image_layout(tmp_path / "small", seed=20240106, sizes=[1000])
 
 
 @pytest.fixture
-def server(authority: TokenServer, tmp_path: Path) -> Iterator[Server]:
-    folder = tmp_path / "server"
-    folder.mkdir()
-    token = {
-        "realm": authority.realm,
-        "service": SERVICE,
-        "issuer": ISSUER,
-        "rootcertbundle": authority.signer.write_to(folder / "roots.pem"),
-    }
-    config = {"version": 0.1, "storage": "inmemory", "auth": {"token": token}}
-    (folder / "config.yml").write_text(json.dumps(config))
-    with storagedriver_server(folder, str(folder / "config.yml")) as server:
-        yield server
+def guarded(tmp_path: Path) -> Iterator[Guarded]:
+    with asking_for_tokens(tmp_path) as guarded:
+        yield guarded
 
 
 def test_skopeo_pushes_and_pulls_with_tokens_and_as_far_as_they_go(
-    authority: TokenServer, server: Server, skopeo: Command, tmp_path: Path
+    guarded: Guarded, skopeo: Command, small: Layout, tmp_path: Path
 ) -> None:
-    image = image_layout(tmp_path / "small", seed=20240106, sizes=[1000])
-    target = f"docker://{server.address}/team/app:v1"
+    target = f"docker://{guarded.server.address}/team/app:v1"
     push = ["copy", "--dest-tls-verify=false"]
     pull = ["copy", "--src-tls-verify=false"]
 
-    skopeo(*push, "--dest-creds", "alice:one", image.reference, target)
+    skopeo(*push, "--dest-creds", "alice:one", small.reference, target)
     skopeo(*pull, target, f"dir:{tmp_path / 'pulled'}")
-    wrong = skopeo.refused(*push, "--dest-creds", "alice:two", image.reference, target)
-    denied = skopeo.refused(*push, image.reference, target)
+    wrong = skopeo.refused(*push, "--dest-creds", "alice:two", small.reference, target)
+    denied = skopeo.refused(*push, small.reference, target)
 
-    assert image.blobs() == pulled(tmp_path / "pulled")
+    assert small.blobs() == pulled(tmp_path / "pulled")
     assert "invalid username/password" in wrong
     assert "denied" in denied
-    assert ("alice", f"{TEAM}:pull,push") in authority.asked
+    assert ("alice", f"{APP}:pull,push") in guarded.authority.asked
     line = "user=alice method=PUT path=/v2/team/app/manifests/v1"
-    wait_until(lambda: line in server.log.read_text(), "a line in the log")
+    wait_until(lambda: line in guarded.server.log.read_text(), "a line in the log")
+
+
+def test_podman_logs_in_and_pushes_and_pulls_with_tokens_signed_by_rsa(
+    podman: Command, small: Layout, tmp_path: Path
+) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    identity = podman("pull", "--quiet", small.reference).strip()
+    with asking_for_tokens(tmp_path, key=key) as guarded:
+        insecure, address = "--tls-verify=false", guarded.server.address
+        target = f"{address}/team/app:v1"
+
+        wrong = podman.refused("login", insecure, "-u", "alice", "-p", "two", address)
+        podman("login", insecure, "-u", "alice", "-p", "one", address)
+        podman("push", "--quiet", insecure, identity, f"docker://{target}")
+        podman("logout", address)
+        podman("pull", "--quiet", insecure, target)
+        denied = podman.refused("push", "--quiet", insecure, identity, f"docker://{target}")
+
+    assert "invalid username/password" in wrong
+    assert "denied" in denied

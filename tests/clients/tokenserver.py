@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
 from tests.registry.auth.scenes import basic
 from tests.registry.auth.signing import SERVICE, Certified, claims, signed
 
@@ -36,7 +38,9 @@ class TokenServer:
             allowed = [each for each in actions.split(",") if f"{thing}:{each}" in self._of(user)]
             if allowed:
                 granted.append(f"{thing}:{','.join(allowed)}")
-        return signed(claims(*granted, sub=user), self.signer.key, x5c=[self.signer.x5c])
+        algorithm = "RS256" if isinstance(self.signer.key, RSAPrivateKey) else "ES256"
+        chain = [self.signer.x5c]
+        return signed(claims(*granted, sub=user), self.signer.key, algorithm, x5c=chain)
 
     def user(self, authorization: str | None) -> str | None:
         """Tell whose the credentials are; nobody's name is empty, None is for wrong ones."""
@@ -77,6 +81,10 @@ def _handler_of(server: TokenServer) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            # Clients try OAuth2 first, and know by this that there is none.
+            self.send_error(HTTPStatus.METHOD_NOT_ALLOWED)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
             pass
