@@ -1,4 +1,4 @@
-"""skopeo and podman as commands that neither read nor write anything of the machine's own."""
+"""skopeo, podman and buildah as commands that touch nothing of the machine's own."""
 
 import os
 import shutil
@@ -85,6 +85,17 @@ def podman(*, storage: str = "vfs") -> Iterator[Command]:
         command = Command(prefix=prefix, environment=_environment(folder))
         _skip_where_unusable(command)
         yield command
+
+
+@contextmanager
+def buildah() -> Iterator[Command]:
+    """Give buildah with an image store of its own and all its other files in one folder."""
+    program = installed("buildah")
+    with TemporaryDirectory(prefix="buildah-", dir="/tmp", ignore_cleanup_errors=True) as made:
+        folder = Path(made)
+        prefix = [program, f"--root={folder / 'root'}", f"--runroot={folder / 'run'}"]
+        prefix += ["--storage-driver=vfs"]
+        yield Command(prefix=prefix, environment=_environment(folder))
 
 
 def _skip_where_unusable(podman: Command) -> None:
