@@ -1,5 +1,6 @@
 """Daemons of containers, each as a process of its own that leaves nothing behind."""
 
+import json
 import os
 import subprocess
 import time
@@ -38,6 +39,21 @@ def containerd() -> Iterator[Command]:
         ctr = Command(prefix=[client, f"--address={folder / 'socket'}"], environment=_own(folder))
         with _running([program, f"--config={folder / 'config.toml'}"], folder, ctr):
             yield ctr
+
+
+@contextmanager
+def docker() -> Iterator[Command]:
+    """Give Debian's `docker`, with a daemon of its own that has neither network nor containers."""
+    program, client = installed("dockerd"), installed("/usr/bin/docker")
+    with _folder("docker-") as folder:
+        (folder / "daemon.json").write_text(json.dumps({"storage-driver": "vfs", "bridge": "none"}))
+        options = [f"--config-file={folder / 'daemon.json'}", f"--host=unix://{folder / 'socket'}"]
+        options += [f"--{name}={folder / name}" for name in ("data-root", "exec-root", "pidfile")]
+        options += [f"--{name}=false" for name in ("iptables", "ip-forward", "ip-masq")]
+        prefix = [client, f"--host=unix://{folder / 'socket'}", f"--config={folder / 'config'}"]
+        command = Command(prefix=prefix, environment=_own(folder) | {"DOCKER_BUILDKIT": "0"})
+        with _running([program, *options], folder, command):
+            yield command
 
 
 @contextmanager
