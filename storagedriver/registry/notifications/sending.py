@@ -40,7 +40,8 @@ async def post(client: httpx.AsyncClient, endpoint: Endpoint, body: bytes) -> Ou
         return Outcome(None, f"it does not answer within {endpoint.timeout:g} s")
     except httpx.ConnectError as error:
         return Outcome(None, f"it cannot be reached: {error}")
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError) as error:
+        # The last one for a redirect to no host at all: the client reads it, though it stays here.
         # Not its text: it may show the URL or a header, which may be secrets.
         return Outcome(None, f"it cannot be asked ({type(error).__name__})")
     finally:
