@@ -104,5 +104,10 @@ def _grants(access: object) -> Iterator[Access]:
     if not isinstance(access, list):
         raise ValueError("access is no list")  # noqa: TRY004 - one error for all of it
     for each in access:
-        for action in each["actions"] or []:
-            yield Access(str(each["type"]), str(each["name"]), str(action))
+        kind, name, actions = each["type"], each["name"], each["actions"] or []
+        if not isinstance(actions, list) or not all(
+            isinstance(text, str) for text in (kind, name, *actions)
+        ):
+            raise ValueError("access has what is no text")
+        for action in actions:
+            yield Access(kind, name, action)

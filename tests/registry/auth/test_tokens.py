@@ -176,6 +176,10 @@ LONG = 100 * 24 * 3600
         ({"access": {"type": "repository"}}, "it is broken"),
         ({"access": [5]}, "it is broken"),
         ({"access": [{"type": "repository"}]}, "it is broken"),
+        ({"access": [{"type": "repository", "name": "a", "actions": "*"}]}, "it is broken"),
+        ({"access": [{"type": "repository", "name": "a", "actions": {"*": 1}}]}, "it is broken"),
+        ({"access": [{"type": "repository", "name": "a", "actions": [5]}]}, "it is broken"),
+        ({"access": [{"type": "repository", "name": None, "actions": ["*"]}]}, "it is broken"),
         ({"sub": 5}, "it is broken"),
     ],
 )
