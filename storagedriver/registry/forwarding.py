@@ -86,6 +86,8 @@ def _unquoted(value: str) -> str:
 
 def _client(text: str) -> tuple[Address, int] | None:
     """Read an address, with or without a port; None for `unknown` and whatever is none."""
+    if "%" in text:
+        return None  # a zone means something to its own host alone, and can be any text
     with_port = _WITH_PORT.fullmatch(text)
     host = (with_port[1] or with_port[2]) if with_port else text.strip("[]")
     try:

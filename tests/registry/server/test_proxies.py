@@ -88,6 +88,7 @@ async def test_a_proxy_may_be_reached_over_ipv6(peer: str) -> None:
         (f"192.0.2.1, 198.51.100.7, {OTHER_PROXY}", ("198.51.100.7", 0)),
         (f"{OTHER_PROXY}, {PROXY}", (OTHER_PROXY, 0)),
         ("unknown", (PROXY, 5)),
+        ("fe80::1%any text", (PROXY, 5)),
         ("a\nb", (PROXY, 5)),
         ("198.51.100.7, ", (PROXY, 5)),
     ],
