@@ -15,6 +15,8 @@ from storagedriver.registry.api.urls import blob_url, manifest_url
 CONTENT_TYPE = "application/vnd.docker.distribution.events.v2+json"
 SIGNATURE = "X-Hub-Signature-256"
 
+_LONGEST = 1000  # characters of a header that an event has: it is kept in the storage
+
 Event = dict[str, Any]
 Headers = list[tuple[str, str]]
 
@@ -45,11 +47,11 @@ class Asked:
         return cls(
             id=identifier,
             address=exchange.client,
-            host=exchange.header(b"host") or "",
+            host=(exchange.header(b"host") or "")[:_LONGEST],
             method=exchange.method,
-            agent=exchange.header(b"user-agent") or "",
+            agent=(exchange.header(b"user-agent") or "")[:_LONGEST],
             actor=exchange.caller.name,
-            base=exchange.base,
+            base=exchange.base[:_LONGEST],
         )
 
 

@@ -2,6 +2,7 @@
 
 import hmac
 import itertools
+import json
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -96,6 +97,18 @@ async def test_an_event_tells_of_its_request_and_is_signed(
     assert ("POST", "podman/5") == (asked["method"], asked["useragent"])
     assert {} == event["actor"]
     assert event["source"]["addr"].endswith(":5000")
+
+
+async def test_an_event_has_no_more_than_the_beginning_of_a_long_header(
+    driver: StorageDriver, receiver: Receiver
+) -> None:
+    async with running(driver, endpoint(receiver)) as client:
+        client.headers.update({"user-agent": "a" * 30_000, "host": "h" * 30_000})
+        await push_blob(client, "a", b"layer")
+        await receiver.got(1)
+
+    assert 5000 > len(json.dumps(receiver.events))
+    assert "a" * 1000 == receiver.events[0]["request"]["useragent"]
 
 
 class Everybody:
