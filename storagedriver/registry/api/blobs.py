@@ -117,6 +117,8 @@ class Blobs:
 
     async def _pulled(self, exchange: Exchange, digest: Digest, size: int) -> None:
         """Tell that a client was answered, which it was whether bytes were needed or not."""
+        if not self._listener.hears_pulls:
+            return
         name = exchange.target.name
         pulled = Happening(
             action="pull", repository=name, digest=digest, size=size, media_type=MEDIA_TYPE

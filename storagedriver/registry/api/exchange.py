@@ -148,8 +148,7 @@ class Exchange:
         if self.method == "HEAD":
             content = b""
         if self.method in _WITHOUT_BODY or self._is_multiplexed or self.body.complete:
-            await self._start(status, headers)
-            await self._emit({"type": "http.response.body", "body": content})
+            await self._give(status, headers, content)
             return
         await self.body.drain()
         if self.body.complete:
@@ -163,8 +162,7 @@ class Exchange:
 
     async def answer_head(self, status: int, headers: Headers, size: int) -> None:
         """Answer a `HEAD` whose `GET` would give `size` bytes."""
-        await self._start(status, [*headers, (b"content-length", str(size).encode())])
-        await self._emit({"type": "http.response.body", "body": b""})
+        await self._give(status, [*headers, (b"content-length", str(size).encode())], b"")
 
     async def fail(self, failure: Failure, headers: Headers | None = None) -> None:
         """Answer with an error, and further headers."""
@@ -190,6 +188,16 @@ class Exchange:
             message = f"{length} bytes were announced, and {length - left} came"
             raise CorruptContentError(message)
         await self._emit({"type": "http.response.body", "body": b""})
+
+    async def _give(self, status: int, headers: Headers, content: bytes) -> None:
+        """Send a whole answer."""
+        self.started = True
+        headers = headers + _EVERYWHERE
+        try:
+            await self._send({"type": "http.response.start", "status": status, "headers": headers})
+            await self._send({"type": "http.response.body", "body": content})
+        except OSError as error:
+            raise ClientDisconnect from error
 
     async def _start(self, status: int, headers: Headers) -> None:
         self.started = True

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
@@ -97,20 +98,15 @@ class Frame:
             scope, receive, send, target, public_url=self._public_url, prefix=self._prefix
         )
         try:
-            await self._answer(exchange)
-        except ClientDisconnect:
-            return
-
-    async def _answer(self, exchange: Exchange) -> None:
-        try:
             await self._dispatch(exchange)
         except ClientDisconnect:
-            raise
+            return
         except Exception as error:
             if exchange.started:
                 raise
             _record(exchange, error)
-            await exchange.fail(failure(error))
+            with suppress(ClientDisconnect):
+                await exchange.fail(failure(error))
 
     async def _dispatch(self, exchange: Exchange) -> None:
         if has_encoded_slash(exchange.raw_path):

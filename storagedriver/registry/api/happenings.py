@@ -37,6 +37,10 @@ class Happening:
 class Listener(Protocol):
     """Hears of each request that did something, before it is answered, or read something."""
 
+    @property
+    def hears_pulls(self) -> bool:
+        """Whether it wants to hear of pulls. Most do not, and there are many."""
+
     async def changed(self, exchange: Exchange, happenings: Sequence[Happening]) -> None:
         """Hear of what one request changed, in order; the storage has it already.
 
@@ -49,6 +53,8 @@ class Listener(Protocol):
 
 class NobodyListens:
     """The listener of a registry without notifications."""
+
+    hears_pulls = False
 
     async def changed(self, exchange: Exchange, happenings: Sequence[Happening]) -> None:
         """Do nothing."""

@@ -30,8 +30,9 @@ class Manifests:
         else:
             headers.append((b"content-type", manifest.media_type.encode()))
             await exchange.answer(200, headers, manifest.content)
-            pulled = _about("pull", name, manifest, _tag(reference))
-            await self._listener.pulled(exchange, pulled)
+            if self._listener.hears_pulls:
+                pulled = _about("pull", name, manifest, _tag(reference))
+                await self._listener.pulled(exchange, pulled)
 
     async def put(self, exchange: Exchange) -> None:
         """Store a manifest, under a tag, or under its digest and any tags that the query has.

@@ -82,6 +82,11 @@ class Notifications:
         await self._queues.append(json.dumps(events).encode())
         self._count(events)
 
+    @property
+    def hears_pulls(self) -> bool:
+        """Whether they run."""
+        return self._pulls is not None
+
     async def pulled(self, exchange: Exchange, happening: Happening) -> None:
         """Gather a pull, for the entry that is queued within a second."""
         if self._pulls is None:

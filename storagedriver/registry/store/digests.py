@@ -3,7 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Self
+from functools import lru_cache
 
 from storagedriver.registry.store.errors import DigestInvalidError, shown
 
@@ -24,18 +24,19 @@ class Digest:
     algorithm: str
     encoded: str
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
+    @staticmethod
+    @lru_cache(maxsize=1024)  # a link that is read names what was asked for a moment ago
+    def parse(text: str) -> "Digest":
         """Read `algorithm:encoded`; raise `DigestInvalidError` where it is not that."""
         algorithm, _, encoded = text.partition(":")
         if len(encoded) != LENGTHS.get(algorithm) or not _HEX.fullmatch(encoded):
             raise DigestInvalidError(_mistake(text), detail={"digest": shown(text)})
-        return cls(algorithm, encoded)
+        return Digest(algorithm, encoded)
 
-    @classmethod
-    def of(cls, content: bytes, algorithm: str = CANONICAL) -> Self:
+    @staticmethod
+    def of(content: bytes, algorithm: str = CANONICAL) -> "Digest":
         """Compute the digest of `content` by `algorithm`, one of `LENGTHS`."""
-        return cls(algorithm, hashlib.new(algorithm, content).hexdigest())
+        return Digest(algorithm, hashlib.new(algorithm, content).hexdigest())
 
     def __str__(self) -> str:
         return f"{self.algorithm}:{self.encoded}"

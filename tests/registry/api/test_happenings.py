@@ -27,6 +27,8 @@ OCTETS = "application/octet-stream"
 
 
 class Recorder:
+    hears_pulls = True
+
     def __init__(self) -> None:
         self.told: list[tuple[str, ...]] = []
         self.answered: list[bool] = []
