@@ -13,6 +13,7 @@ from storagedriver.registry.api.ranges import (
 )
 from storagedriver.registry.store import Digest, Store
 from storagedriver.registry.store.blobs import MEDIA_TYPE
+from storagedriver.registry.store.records import Blob
 
 _HEADERS: Headers = [
     (b"content-type", b"application/octet-stream"),
@@ -52,10 +53,10 @@ class Blobs:
         if is_unchanged(condition, str(digest)):
             await exchange.answer(304, content_headers(str(digest)) + _FOREVER)
             await self._pulled(exchange, digest, blob.size)
-        elif await self._redirected(exchange, name, digest, wanted):
+        elif await self._redirected(exchange, blob, wanted):
             await self._pulled(exchange, digest, blob.size)
         else:
-            await self._give_range(exchange, name, digest, wanted, blob.size)
+            await self._give_range(exchange, name, blob, wanted)
 
     async def delete(self, exchange: Exchange) -> None:
         """Take a blob out of its repository."""
@@ -65,22 +66,23 @@ class Blobs:
         await self._listener.changed(exchange, [deleted])
         await exchange.answer(202, [])
 
-    async def _redirected(
-        self, exchange: Exchange, name: str, digest: Digest, wanted: str | None
-    ) -> bool:
+    async def _redirected(self, exchange: Exchange, blob: Blob, wanted: str | None) -> bool:
         """Send the client to the storage itself, if that has a URL; tell whether it was."""
         if not self._redirects or (wanted is not None and not is_plain(wanted)):
             return False
-        url = await self._blobs.redirect_url(name, digest)
+        url = await self._blobs.redirect_url(blob)
         if url is None:
             return False
         location = (b"location", url.encode())
-        await exchange.answer(307, [location, (b"docker-content-digest", str(digest).encode())])
+        await exchange.answer(
+            307, [location, (b"docker-content-digest", str(blob.digest).encode())]
+        )
         return True
 
     async def _give_range(
-        self, exchange: Exchange, name: str, digest: Digest, wanted: str | None, size: int
+        self, exchange: Exchange, name: str, blob: Blob, wanted: str | None
     ) -> None:
+        digest, size = blob.digest, blob.size
         try:
             spans = None if wanted is None else requested_ranges(wanted, size)
         except RangeUnsatisfiableError:
@@ -89,27 +91,36 @@ class Blobs:
             await exchange.fail(refusal(416, "SIZE_INVALID", message), [whole])
             return
         if spans is None or len(spans) == 1:
-            await self._give(exchange, name, digest, spans[0] if spans else None)
+            await self._give(exchange, name, digest, spans[0] if spans else None, blob)
         else:
-            await self._give_parts(exchange, name, digest, Multipart(spans, size))
+            await self._give_parts(exchange, name, blob, Multipart(spans, size))
             await self._pulled(exchange, digest, size)
 
     async def _give_parts(
-        self, exchange: Exchange, name: str, digest: Digest, parts: Multipart
+        self, exchange: Exchange, name: str, blob: Blob, parts: Multipart
     ) -> None:
-        headers = parts.headers + content_headers(str(digest)) + _FOREVER
-        async with parts.opened(self._blobs, name, digest) as chunks:
+        headers = parts.headers + content_headers(str(blob.digest)) + _FOREVER
+        async with parts.opened(self._blobs, name, blob) as chunks:
             await exchange.stream(206, headers, parts.length, chunks)
 
-    async def _give(self, exchange: Exchange, name: str, digest: Digest, span: Span | None) -> None:
+    async def _give(
+        self,
+        exchange: Exchange,
+        name: str,
+        digest: Digest,
+        span: Span | None,
+        found: Blob | None = None,
+    ) -> None:
         headers = _HEADERS + content_headers(str(digest)) + _FOREVER
         if span is None:
-            async with self._blobs.reader(name, digest) as reader:
+            async with self._blobs.reader(name, digest, found=found) as reader:
                 await exchange.stream(200, headers, reader.info.size, reader)
                 await self._pulled(exchange, digest, reader.info.size)
             return
         first, last = span
-        async with self._blobs.reader(name, digest, offset=first, length=span.length) as reader:
+        async with self._blobs.reader(
+            name, digest, offset=first, length=span.length, found=found
+        ) as reader:
             where = f"bytes {first}-{last}/{reader.info.size}".encode()
             headers.append((b"content-range", where))
             await exchange.stream(206, headers, span.length, reader)

@@ -10,8 +10,8 @@ from contextlib import aclosing, asynccontextmanager
 
 from storagedriver.registry.api.errors import Headers
 from storagedriver.registry.api.ranges import Span
-from storagedriver.registry.store import Digest
 from storagedriver.registry.store.blobs import Blobs
+from storagedriver.registry.store.records import Blob
 
 _TYPE = b"content-type: application/octet-stream"
 
@@ -37,20 +37,20 @@ class Multipart:
 
     @asynccontextmanager
     async def opened(
-        self, blobs: Blobs, name: str, digest: Digest
+        self, blobs: Blobs, name: str, found: Blob
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         """Give all bytes: those of one part after the other, each opened when its turn comes.
 
         The first one is opened on entering the block, so that what fails then can be answered.
         """
-        async with aclosing(self._chunks(blobs, name, digest)) as chunks:
+        async with aclosing(self._chunks(blobs, name, found)) as chunks:
             first = await anext(chunks)
             async with aclosing(_together(first, chunks)) as together:
                 yield together
 
-    async def _chunks(self, blobs: Blobs, name: str, digest: Digest) -> AsyncGenerator[bytes, None]:
+    async def _chunks(self, blobs: Blobs, name: str, found: Blob) -> AsyncGenerator[bytes, None]:
         wanted = [(span.first, span.length) for span in self._spans]
-        async with aclosing(blobs.readers(name, digest, wanted)) as readers:
+        async with aclosing(blobs.readers(name, found, wanted)) as readers:
             for head in self._heads:
                 reader = await anext(readers)
                 yield head

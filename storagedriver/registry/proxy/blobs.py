@@ -13,7 +13,7 @@ from storagedriver.registry.store.blobs import MEDIA_TYPE, Blobs
 from storagedriver.registry.store.digests import Digest
 from storagedriver.registry.store.errors import BlobUnknownError
 from storagedriver.registry.store.names import check_repository
-from storagedriver.registry.store.records import Descriptor
+from storagedriver.registry.store.records import Blob
 
 SMALL = 2**20
 """A blob of up to so many bytes is stored before the first of them is given."""
@@ -30,17 +30,23 @@ class MirroredBlobs(Blobs):
         self._upstream = upstream
         self._fetches = fetches
 
-    async def stat(self, name: str, digest: Digest) -> Descriptor:
+    async def stat(self, name: str, digest: Digest) -> Blob:
         """Describe a blob; one that is not kept is asked for, and not fetched."""
         kept = await self.find(name, digest)
         if kept is not None:
             return kept
         size = await self._upstream.blob_size(name, digest)
-        return Descriptor(digest=digest, size=size, media_type=MEDIA_TYPE)
+        return Blob(digest=digest, size=size, media_type=MEDIA_TYPE, target=None)
 
     @asynccontextmanager
     async def reader(
-        self, name: str, digest: Digest, *, offset: int = 0, length: int | None = None
+        self,
+        name: str,
+        digest: Digest,
+        *,
+        offset: int = 0,
+        length: int | None = None,
+        found: Blob | None = None,
     ) -> AsyncIterator[Reader]:
         """Open a blob. One that is not kept is read while it is fetched, if all of it is wanted.
 
@@ -49,7 +55,7 @@ class MirroredBlobs(Blobs):
         """
         check_repository(name)
         async with AsyncExitStack() as stack:
-            kept = super().reader(name, digest, offset=offset, length=length)
+            kept = super().reader(name, digest, offset=offset, length=length, found=found)
             try:
                 reader = await stack.enter_async_context(kept)
             except BlobUnknownError:
@@ -67,20 +73,14 @@ class MirroredBlobs(Blobs):
             yield reader
 
     async def readers(
-        self, name: str, digest: Digest, parts: Iterable[tuple[int, int]]
+        self, name: str, found: Blob, parts: Iterable[tuple[int, int]]
     ) -> AsyncGenerator[Reader, None]:
         """Open parts of a blob, when all of it was fetched."""
-        if await self.find(name, digest) is None:
-            await self._fetches.join(name, digest).stored()
-        async with aclosing(super().readers(name, digest, parts)) as readers:
+        if found.target is None:
+            await self._fetches.join(name, found.digest).stored()
+        async with aclosing(super().readers(name, found, parts)) as readers:
             async for reader in readers:
                 yield reader
-
-    async def redirect_url(self, name: str, digest: Digest) -> str | None:
-        """Return a URL of the storage's own for a blob that is kept, if there is one."""
-        if await self.find(name, digest) is None:
-            return None
-        return await super().redirect_url(name, digest)
 
     def _rest(
         self, name: str, digest: Digest

@@ -11,7 +11,7 @@ from storagedriver.registry.store.digests import Digest
 from storagedriver.registry.store.errors import BlobUnknownError
 from storagedriver.registry.store.links import read_link, write_link
 from storagedriver.registry.store.names import check_repository, is_repository
-from storagedriver.registry.store.records import Descriptor
+from storagedriver.registry.store.records import Blob, Descriptor
 
 MEDIA_TYPE = "application/octet-stream"
 
@@ -22,7 +22,7 @@ class Blobs:
     def __init__(self, driver: StorageDriver) -> None:
         self._driver = driver
 
-    async def stat(self, name: str, digest: Digest) -> Descriptor:
+    async def stat(self, name: str, digest: Digest) -> Blob:
         """Describe a blob of the repository.
 
         Nothing of it is remembered: a client that hears that a blob is here does not push it.
@@ -34,43 +34,51 @@ class Blobs:
             raise _unknown(digest)
         return found
 
-    async def find(self, name: str, digest: Digest) -> Descriptor | None:
+    async def find(self, name: str, digest: Digest) -> Blob | None:
         """Describe a blob of the repository; None where the repository lacks it."""
         target = await self._target(name, digest)
         info = None if target is None else await self._info(target)
-        return None if info is None else _descriptor(digest, info.size)
+        if info is None:
+            return None
+        return Blob(digest=digest, size=info.size, media_type=MEDIA_TYPE, target=target)
 
     @asynccontextmanager
     async def reader(
-        self, name: str, digest: Digest, *, offset: int = 0, length: int | None = None
+        self,
+        name: str,
+        digest: Digest,
+        *,
+        offset: int = 0,
+        length: int | None = None,
+        found: Blob | None = None,
     ) -> AsyncIterator[Reader]:
         """Open a blob of the repository, as `StorageDriver.reader` opens a file.
 
-        Raises `BlobUnknownError` where the repository lacks it.
+        One that was `found` just now is not looked for again. Raises `BlobUnknownError` where the
+        repository lacks it.
         """
-        target = await self._linked(name, digest)
+        target = await self._linked(name, digest, found)
         async with self._opened(digest, target, offset, length) as reader:
             yield reader
 
     async def readers(
-        self, name: str, digest: Digest, parts: Iterable[tuple[int, int]]
+        self, name: str, found: Blob, parts: Iterable[tuple[int, int]]
     ) -> AsyncGenerator[Reader, None]:
         """Open parts of a blob, each an offset and a length, one after the other.
 
         A reader is closed when the next one is asked for. Raises as `reader`.
         """
-        target = await self._linked(name, digest)
+        digest = found.digest
+        target = await self._linked(name, digest, found)
         for offset, length in parts:
             async with self._opened(digest, target, offset, length) as reader:
                 yield reader
 
-    async def redirect_url(self, name: str, digest: Digest) -> str | None:
-        """Return a URL of the storage's own that a `GET` can be sent to, if there is one.
-
-        Raises `BlobUnknownError` where the repository lacks the blob.
-        """
-        target = await self._linked(name, digest)
-        return await self._driver.redirect_url(layout.blob(target))
+    async def redirect_url(self, found: Blob) -> str | None:
+        """Return a URL of the storage's own that a `GET` can be sent to, if there is one."""
+        if found.target is None:
+            return None
+        return await self._driver.redirect_url(layout.blob(found.target))
 
     async def mount(self, name: str, digest: Digest, source: str | None) -> Descriptor:
         """Give a blob of the repository `source` to the repository `name` too.
@@ -133,8 +141,9 @@ class Blobs:
                 raise _unknown(digest) from error
             yield reader
 
-    async def _linked(self, name: str, digest: Digest) -> Digest:
-        target = await self._target(name, digest)
+    async def _linked(self, name: str, digest: Digest, found: Blob | None) -> Digest:
+        target = None if found is None else found.target
+        target = target or await self._target(name, digest)
         if target is None:
             raise _unknown(digest)
         return target

@@ -15,6 +15,17 @@ class Descriptor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Blob(Descriptor):
+    """A blob of a repository, found now.
+
+    `target` is the digest that its bytes are stored under, by another algorithm where another
+    registry led one to the other; None where they are not stored here.
+    """
+
+    target: Digest | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """A manifest, with the exact bytes that were pushed."""
 

@@ -4,8 +4,9 @@ import pytest
 
 from storagedriver.errors import CorruptContentError, InvalidOffsetError
 from storagedriver.protocol import StorageDriver
-from storagedriver.registry.store import Descriptor, Digest, Store, layout
+from storagedriver.registry.store import Digest, Store, layout
 from storagedriver.registry.store.errors import BlobUnknownError, NameInvalidError
+from storagedriver.registry.store.records import Blob
 from tests.registry.store.content import CONFIG, LAYER, body, files, push_blob, read_blob
 
 MISSING = Digest.of(b"never pushed")
@@ -17,7 +18,8 @@ async def digest(store: Store) -> Digest:
 
 
 async def test_a_blob_is_described(store: Store, digest: Digest) -> None:
-    expected = Descriptor(digest=digest, size=len(LAYER), media_type="application/octet-stream")
+    media_type = "application/octet-stream"
+    expected = Blob(digest=digest, size=len(LAYER), media_type=media_type, target=digest)
 
     assert expected == await store.blobs.stat("team/app", digest)
 
