@@ -15,7 +15,7 @@ from storagedriver.registry.api.doors import Door, admitted, healthy
 from storagedriver.registry.api.frame import Frame
 from storagedriver.registry.api.happenings import NobodyListens
 from storagedriver.registry.api.lists import Pages
-from storagedriver.registry.api.throttling import Rates, throttled, upload_limited
+from storagedriver.registry.api.throttling import Rates, throttled
 from storagedriver.registry.auth import AccessController
 from storagedriver.registry.auth.opening import controller
 from storagedriver.registry.config import Config
@@ -107,6 +107,7 @@ def create_app(
         writable=writable and settings.proxy is None,
         delete_enabled=settings.delete_enabled,
         max_manifest=settings.max_manifest_bytes,
+        most_uploads=settings.limits.uploads,
         redirects=settings.redirect and bool(driver.capabilities.redirect),
         public_url=None if settings.relative_urls else settings.public_url,
         access=own if access is None else access,
@@ -164,8 +165,7 @@ def _guarded(
         doors.append(throttled(Rates(settings.limits.requests, settings.limits.burst)))
     if health.has_checks:
         doors.append(healthy(health))
-    limited = upload_limited(frame, settings.limits.uploads, prefix=settings.prefix)
-    endpoint = admitted(limited, doors)
+    endpoint = admitted(frame, doors)
     return endpoint if metrics is None else metrics.counted(endpoint, prefix=settings.prefix)
 
 

@@ -1,7 +1,7 @@
 """One request and its answer."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext
 from urllib.parse import parse_qsl
 
@@ -232,3 +232,7 @@ async def _expire_at_disconnect(receive: Receive, limit: asyncio.Timeout) -> Non
     while (await receive())["type"] != "http.disconnect":
         pass
     limit.reschedule(asyncio.get_running_loop().time())
+
+
+Endpoint = Callable[[Exchange], Awaitable[None]]
+"""Answers a request."""

@@ -1,7 +1,6 @@
 """The frame around all endpoints: finds the one that is asked for, and answers what fails."""
 
 import logging
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from starlette.requests import ClientDisconnect
@@ -11,19 +10,18 @@ from storagedriver.errors import StorageFullError, StorageUnavailableError
 from storagedriver.registry.api.admission import Admission
 from storagedriver.registry.api.blobs import Blobs
 from storagedriver.registry.api.errors import JSON, failure, refusal
-from storagedriver.registry.api.exchange import Exchange
+from storagedriver.registry.api.exchange import Endpoint, Exchange
 from storagedriver.registry.api.extensions import Extensions
 from storagedriver.registry.api.happenings import Listener
 from storagedriver.registry.api.lists import Lists, Pages
 from storagedriver.registry.api.manifests import Manifests
 from storagedriver.registry.api.search import Search
+from storagedriver.registry.api.throttling import upload_limited
 from storagedriver.registry.api.uploads import Uploads
 from storagedriver.registry.api.urls import Route, has_encoded_slash, located
 from storagedriver.registry.auth import AccessController
 from storagedriver.registry.store import Store
 from storagedriver.registry.store.errors import NameInvalidError, StoreError
-
-Endpoint = Callable[[Exchange], Awaitable[None]]
 
 _READS = ("GET", "HEAD")
 
@@ -37,7 +35,8 @@ class Frame:
     Unless it is `writable`, it refuses whatever would change the storage, and says `why_not`.
     `redirects`: blobs may be read from the storage's own URLs. What an `access` controller does not
     allow is refused. All of it is below the path `prefix`.
-    `listener` hears of what requests do.
+    `listener` hears of what requests do. At most `most_uploads` of them bring a part of a blob at
+    once; 0 for any number.
     """
 
     def __init__(
@@ -48,6 +47,7 @@ class Frame:
         writable: bool,
         delete_enabled: bool,
         max_manifest: int,
+        most_uploads: int,
         redirects: bool,
         public_url: str | None,
         access: AccessController | None,
@@ -63,6 +63,7 @@ class Frame:
         blobs = Blobs(store, listener, redirects=redirects)
         manifests = Manifests(store, listener, most=max_manifest)
         uploads = Uploads(store, listener)
+        limited = upload_limited(most_uploads)
         lists = Lists(store, pages)
         search = Search(store)
         self._endpoints: dict[Route, dict[str, Endpoint]] = {
@@ -76,9 +77,10 @@ class Frame:
             Route.SEARCH: _reading(search.search),
             Route.MANIFEST: _reading(manifests.get) | {"PUT": manifests.put},
             Route.BLOB: _reading(blobs.get, blobs.head),
-            Route.UPLOADS: {"POST": uploads.start},
+            Route.UPLOADS: {"POST": limited(uploads.start)},
             Route.UPLOAD: _reading(uploads.status)
-            | {"PATCH": uploads.append, "PUT": uploads.finish, "DELETE": uploads.cancel},
+            | {"PATCH": limited(uploads.append), "PUT": limited(uploads.finish)}
+            | {"DELETE": uploads.cancel},
         }
         if delete_enabled:
             self._endpoints[Route.MANIFEST]["DELETE"] = manifests.delete

@@ -5,11 +5,11 @@ from collections import OrderedDict
 from collections.abc import Callable
 from ipaddress import IPv6Address
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
-from storagedriver.registry.api.doors import Door, later, refuse
+from storagedriver.registry.api.doors import Door, later
 from storagedriver.registry.api.errors import Failure
-from storagedriver.registry.api.urls import carries_blob, located
+from storagedriver.registry.api.exchange import Endpoint, Exchange
 
 MOST_CLIENTS = 10_000
 
@@ -68,32 +68,29 @@ def throttled(rates: Rates) -> Door:
     return door
 
 
-def upload_limited(app: ASGIApp, most: int, *, prefix: str = "") -> ASGIApp:
-    """Return an app, below a path, that takes so many parts of blobs at once; 0 for any number."""
+def upload_limited(most: int) -> Callable[[Endpoint], Endpoint]:
+    """Return what limits endpoints to so many requests at once, in all; 0 for any number.
+
+    It is for requests that were let in: anybody else would keep those from uploading.
+    """
     running = 0
 
-    async def limited(scope: Scope, receive: Receive, send: Send) -> None:
-        nonlocal running
-        if not _brings_blob(scope, prefix):
-            await app(scope, receive, send)
-        elif running >= most:
-            failure = _too_many("too many uploads at once: come back later", _RETRY_SECONDS)
-            await refuse(scope, receive, send, failure)
-        else:
+    def around(endpoint: Endpoint) -> Endpoint:
+        async def limited(exchange: Exchange) -> None:
+            nonlocal running
+            if running >= most:
+                message = "too many uploads at once: come back later"
+                await exchange.fail(_too_many(message, _RETRY_SECONDS))
+                return
             running += 1
             try:
-                await app(scope, receive, send)
+                await endpoint(exchange)
             finally:
                 running -= 1
 
-    return limited if most else app
+        return limited if most else endpoint
 
-
-def _brings_blob(scope: Scope, prefix: str) -> bool:
-    if scope["type"] != "http":
-        return False
-    route = located(scope.get("root_path", ""), scope["path"], prefix).route
-    return carries_blob(scope["method"], route)
+    return around
 
 
 def _too_many(message: str, seconds: float) -> Failure:

@@ -62,6 +62,7 @@ async def client(driver: StorageDriver, recorder: Recorder) -> AsyncIterator[htt
             recorder,
             writable=True,
             delete_enabled=True,
+            most_uploads=0,
             max_manifest=2**20,
             redirects=False,
             public_url=None,

@@ -1,6 +1,7 @@
 """How much one client may ask for."""
 
 import asyncio
+from pathlib import Path
 
 import httpx
 import pytest
@@ -10,10 +11,12 @@ from storagedriver.protocol import StorageDriver
 from storagedriver.registry.api.doors import admitted
 from storagedriver.registry.api.throttling import Rates, throttled
 from storagedriver.registry.app import create_app
+from storagedriver.registry.auth.settings import Htpasswd
 from storagedriver.registry.config import Config
 from storagedriver.registry.limits import LimitSettings
 from tests.registry.api.content import code_of, start_upload
 from tests.registry.api.direct import answer_to, scope_of
+from tests.registry.auth.scenes import basic, users_file
 from tests.waiting import turns
 
 
@@ -130,6 +133,29 @@ async def test_more_uploads_than_may_run_at_once_are_sent_back(driver: StorageDr
     assert (429, "TOOMANYREQUESTS") == (refused.status_code, code_of(refused))
     assert "5" == refused.headers["retry-after"]
     assert 200 == read.status_code
+    assert 202 == taken.status_code
+
+
+async def test_who_is_not_let_in_takes_no_upload_of_others(
+    driver: StorageDriver, tmp_path: Path
+) -> None:
+    auth = Htpasswd(realm="r", path=str(users_file(tmp_path, alice="one")))
+    app = create_app(driver, Config(auth=auth, limits=LimitSettings(uploads=1)))
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app)
+        headers = {"authorization": basic("alice", "one")}
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://registry", headers=headers
+        ) as client:
+            location = await start_upload(client)
+            goes_on = asyncio.Event()
+            refused = asyncio.create_task(uploading(app, location, goes_on))
+            await turns()
+
+            taken = await client.patch(location, content=b"abc")
+            goes_on.set()
+            await refused
+
     assert 202 == taken.status_code
 
 
