@@ -102,7 +102,7 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "proxy.username": Served("", values.scalar),
         "proxy.password": Served("", values.scalar),
         "proxy.authhosts": Served("", proxy.hosts),
-        "proxy.ttl": Served("", proxy.never),
+        "proxy.ttl": Served("", values.duration),
         "notifications.endpoints": Served("notifications.endpoints", read_endpoints),
         "notifications.events.includereferences": Served("notifications.references", values.switch),
         "notifications.queue.maxentries": Served("notifications.most", read_most),

@@ -2,7 +2,7 @@
 
 import re
 
-from storagedriver.registry.configvalues import duration, origin, texts, wrong
+from storagedriver.registry.configvalues import origin, texts, wrong
 
 _HOST = re.compile(r"[a-z0-9.-]+(:[0-9]+)?")
 
@@ -21,13 +21,3 @@ def hosts(value: object) -> tuple[str, ...]:
         if not _HOST.fullmatch(name):
             raise wrong(name, "a host such as auth.example.org or auth.example.org:8443")
     return names
-
-
-def never(value: object) -> float:
-    """Read the time after which what is kept is removed, which has to be none."""
-    if duration(value):
-        raise ValueError(
-            f"must be 0, not {value!r}: what a mirror keeps does not expire here; "
-            "set it to 0 and mind the space"
-        )
-    return 0.0

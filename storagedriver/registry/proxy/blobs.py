@@ -8,6 +8,7 @@ from storagedriver.records import FileInfo
 from storagedriver.registry.proxy.fetching import Fetch, Fetches
 from storagedriver.registry.proxy.relay import Place
 from storagedriver.registry.proxy.upstream import Upstream
+from storagedriver.registry.proxy.uses import Uses
 from storagedriver.registry.store import layout
 from storagedriver.registry.store.blobs import MEDIA_TYPE, Blobs
 from storagedriver.registry.store.digests import Digest
@@ -25,10 +26,13 @@ class MirroredBlobs(Blobs):
     Beside what `Blobs` raises, it is what `Upstream` does.
     """
 
-    def __init__(self, driver: StorageDriver, upstream: Upstream, fetches: Fetches) -> None:
+    def __init__(
+        self, driver: StorageDriver, upstream: Upstream, fetches: Fetches, uses: Uses
+    ) -> None:
         super().__init__(driver)
         self._upstream = upstream
         self._fetches = fetches
+        self._uses = uses
 
     async def stat(self, name: str, digest: Digest) -> Blob:
         """Describe a blob; one that is not kept is asked for, and not fetched."""
@@ -81,6 +85,14 @@ class MirroredBlobs(Blobs):
         async with aclosing(super().readers(name, found, parts)) as readers:
             async for reader in readers:
                 yield reader
+
+    async def _target(self, name: str, digest: Digest) -> Digest | None:
+        """Follow the repository's link, as all that reads does, and take note of that."""
+        self._uses.spare([digest])
+        target = await super()._target(name, digest)
+        if target is not None:
+            await self._uses.note(layout.layer(name, digest))
+        return target
 
     def _rest(
         self, name: str, digest: Digest

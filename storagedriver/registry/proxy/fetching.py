@@ -106,7 +106,8 @@ class Fetches:
                 # For another repository. Whether this one has it too is for upstream to say.
                 await self._upstream.blob_size(name, digest)
                 await self._blobs.link(name, digest)
-                return
+                if await self._blobs.size(digest) is not None:
+                    return  # as ever, unless another mirror let it expire in this very moment
             async with self._upstream.blob(name, digest) as incoming:
                 fetch.begin(incoming.size)
                 async with closing(fetch.relay.passing(incoming.chunks)) as body:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from storagedriver.registry.configfile import ConfigError, Entry
-from storagedriver.registry.configvalues import scalar
+from storagedriver.registry.configvalues import duration, scalar, written_duration
 from storagedriver.registry.proxyvalues import hosts, remote
 
 _CREDENTIALS = ("proxy.username", "proxy.password")
@@ -21,13 +21,15 @@ class Proxy:
     """The registry that is mirrored: `url` is what its URLs begin with, up to `/v2/`.
 
     With `username` and `password` it is asked as that user. They are sent to its own host, and to
-    `auth_hosts` (each `host` or `host:port`) where it sends its users to get tokens.
+    `auth_hosts` (each `host` or `host:port`) where it sends its users to get tokens. What nobody
+    asked for in the last `ttl` seconds is removed; with 0 nothing is.
     """
 
     url: str
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     auth_hosts: tuple[str, ...] = ()
+    ttl: float = 0.0
 
 
 def read_proxy(entries: Sequence[Entry]) -> Proxy | None:
@@ -42,12 +44,13 @@ def read_proxy(entries: Sequence[Entry]) -> Proxy | None:
     if url is None:
         return None
     values = {key: entry.read(scalar) for key, entry in given.items() if key in _CREDENTIALS}
-    listed = given.get("proxy.authhosts")
+    listed, lasting = given.get("proxy.authhosts"), given.get("proxy.ttl")
     return Proxy(
         url=url,
         username=values.get("proxy.username") or None,
         password=values.get("proxy.password") or None,
         auth_hosts=() if listed is None else listed.read(hosts),
+        ttl=0.0 if lasting is None else lasting.read(duration),
     )
 
 
@@ -56,7 +59,7 @@ def written_proxy(proxy: Proxy, hidden: str) -> dict[str, object]:
     shown: dict[str, object] = {"remoteurl": proxy.url}
     if proxy.username is not None:
         shown |= {"username": proxy.username, "password": hidden}
-    return shown | {"authhosts": list(proxy.auth_hosts), "ttl": "0s"}
+    return shown | {"authhosts": list(proxy.auth_hosts), "ttl": written_duration(proxy.ttl)}
 
 
 def _check(given: Mapping[str, Entry]) -> None:

@@ -42,7 +42,8 @@ MIB = 1024 * 1024
 HASHING_THREADS = 4
 
 
-def _utc_now() -> datetime:
+def utc_now() -> datetime:
+    """Tell the time."""
     return datetime.now(UTC)
 
 
@@ -67,7 +68,7 @@ class Store:
         cache_size: int = 16 * MIB,
         validation: Validation | None = None,
         schema_1: bool = False,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._threads = Threads("store", most=HASHING_THREADS)
         self.blobs = Blobs(driver)

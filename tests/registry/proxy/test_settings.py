@@ -18,7 +18,7 @@ proxy:
   username: me
   password: 1234
   authhosts: [auth.example.org, "other.example.org:8443"]
-  ttl: 0
+  ttl: 168h
 """
 
 
@@ -36,6 +36,7 @@ def test_the_keys_of_a_mirror_are_read(tmp_path: Path) -> None:
         username="me",
         password="1234",
         auth_hosts=("auth.example.org", "other.example.org:8443"),
+        ttl=7 * 24 * 3600,
     )
 
     proxy = loaded(tmp_path, FULL).proxy
@@ -78,7 +79,6 @@ def test_variables_name_a_mirror_too(tmp_path: Path) -> None:
         ("proxy: {username: a, password: b}", "of no use without proxy.remoteurl"),
         ("proxy: {remoteurl: 'https://a', username: a}", "of no use without proxy.password"),
         ("proxy: {remoteurl: 'https://a', password: b}", "of no use without proxy.username"),
-        ("proxy: {remoteurl: 'https://a', ttl: 168h}", "proxy.ttl must be 0, not '168h'"),
         ("proxy: {remoteurl: 'https://a', ttl: soon}", "proxy.ttl must be a duration"),
         ("proxy: {remoteurl: 'https://a', authhosts: ['https://b']}", "must be a host such as"),
         (
@@ -103,7 +103,7 @@ def test_a_mirror_is_shown_without_its_password(tmp_path: Path) -> None:
         "username": "me",
         "password": "***",
         "authhosts": ["auth.example.org", "other.example.org:8443"],
-        "ttl": "0s",
+        "ttl": "604800s",
     } == shown
 
 

@@ -9,6 +9,7 @@ from storagedriver.aio import Threads
 from storagedriver.errors import CorruptContentError
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.store import layout
+from storagedriver.registry.store.digests import Digest
 from storagedriver.registry.store.garbage.events import (
     Event,
     Kind,
@@ -25,12 +26,18 @@ from storagedriver.registry.store.garbage.sweeping import Sweeper
 THREADS = 4
 
 
+def _none_is(_: Digest) -> bool:
+    return False
+
+
 async def collect(
     driver: StorageDriver,
     *,
     before: datetime | None,
     delete_untagged: bool = False,
     dry_run: bool = False,
+    is_cache: bool = False,
+    is_spared: Callable[[Digest], bool] = _none_is,
 ) -> AsyncGenerator[Event, None]:
     """Remove what nothing leads to, and tell of all that is done, a `Summary` last.
 
@@ -39,6 +46,10 @@ async def collect(
     was given since; with None no age protects. With `delete_untagged`, manifests that no tag leads
     to go too, unless a living index names them or their subject lives. With `dry_run` nothing is
     removed, and all is told the same.
+
+    With `is_cache`, all that is stored can be had again: what is damaged keeps nothing, and what
+    lives keeps its subject too. `is_spared` is asked right before something goes, so that what is
+    asked for meanwhile stays.
 
     It may be stopped at any moment, and repeated. It holds about 100 bytes for each digest that
     lives, and the names of the repositories.
@@ -50,8 +61,8 @@ async def collect(
     names = [name async for name in repositories(driver)]
     if not names:
         await _refuse_blobs(driver)
-    marks = Marks(before=before, delete_untagged=delete_untagged)
-    sweeper = Sweeper(driver, marks, is_dry=dry_run)
+    marks = Marks(before=before, delete_untagged=delete_untagged, is_cache=is_cache)
+    sweeper = Sweeper(driver, marks, is_dry=dry_run, is_spared=is_spared)
     tally = _Tally()
     async with aclosing(_all(driver, names, marks, sweeper)) as events:
         async for event in events:

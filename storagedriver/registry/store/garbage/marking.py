@@ -34,12 +34,13 @@ class Marks:
 
     `live` are digests of manifests and blobs, `manifests` counts the former; `young` are those of
     blobs that repositories were given lately; `untagged` are the manifests that a repository is to
-    lose.
+    lose. With `is_cache`, what is damaged keeps nothing.
     """
 
-    def __init__(self, *, before: datetime | None, delete_untagged: bool) -> None:
+    def __init__(self, *, before: datetime | None, delete_untagged: bool, is_cache: bool) -> None:
         self.before = before
         self.delete_untagged = delete_untagged
+        self.is_cache = is_cache
         self.live = DigestSet()
         self.young = DigestSet()
         self.manifests = 0
@@ -104,10 +105,16 @@ class Marker:
     def _damaged(self, path: str, message: str) -> None:
         self._problems[path] = Problem(repository=self._name, path=path, message=message)
 
+    def _keeps(self, path: str, message: str, kept: str) -> bool:
+        """Tell of damage, and return whether something is kept for it, as `kept` says."""
+        is_kept = not self._marks.is_cache
+        self._damaged(path, f"{message}: {kept}" if is_kept else message)
+        return is_kept
+
     def _damaged_beyond_telling(self, path: str, message: str) -> None:
         """Tell of damage that may name whatever the repository has."""
-        self._keeps_all = True
-        self._damaged(path, f"{message}: all that the repository has is kept")
+        if self._keeps(path, message, "all that the repository has is kept"):
+            self._keeps_all = True
 
     async def _for_files(
         self, folder: str, filename: str, look: Callable[[FileInfo], Awaitable[None]]
@@ -148,8 +155,8 @@ class Marker:
             if not is_canonical or digest is None:
                 self._damaged_beyond_telling(path, error.message)
                 return
-            self._damaged(path, f"{error.message}: the blob is kept")
-            self._marks.live.add(digest)
+            if self._keeps(path, error.message, "the blob is kept"):
+                self._marks.live.add(digest)
             return
         if target is not None and target != digest:
             self._marks.live.add(target)
@@ -193,8 +200,8 @@ class Marker:
         try:
             target = await target_of(self._driver, path)
         except CorruptContentError as error:
-            self._damaged(path, f"{error.message}: the manifest is kept")
-            self._roots.add(digest)
+            if self._keeps(path, error.message, "the manifest is kept"):
+                self._roots.add(digest)
             return
         if target not in (None, digest):
             self._damaged_beyond_telling(path, f"the link leads to another manifest, {target}")
@@ -207,8 +214,9 @@ class Marker:
             try:
                 target = await target_of(self._driver, path)
             except CorruptContentError as error:
-                self._keeps_manifests = True
-                self._damaged(path, f"{error.message}: all manifests of the repository are kept")
+                kept = "all manifests of the repository are kept"
+                if self._keeps(path, error.message, kept):
+                    self._keeps_manifests = True
                 return
             if target is not None and target in self._revisions:
                 self._roots.add(target)
@@ -253,8 +261,9 @@ class Marker:
         found = await self._read(digest)
         if found is None:
             return set()
-        self._marks.live.update(found.digests)
-        return {each for each in found.digests if each in self._revisions}
+        digests = found.digests | found.subjects if self._marks.is_cache else found.digests
+        self._marks.live.update(digests)
+        return {each for each in digests if each in self._revisions}
 
     async def _read(self, digest: Digest) -> Named | None:
         """Read what a manifest names; None where it is damaged."""

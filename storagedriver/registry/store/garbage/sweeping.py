@@ -34,14 +34,22 @@ Found = Removed | Problem | None
 class Sweeper:
     """Removes what the marks leave out. With `is_dry` it only tells what that is.
 
-    What cannot be removed is told of and left, and the rest goes on. Raises
-    `StorageUnavailableError`.
+    `is_spared` tells what stays all the same. What cannot be removed is told of and left, and the
+    rest goes on. Raises `StorageUnavailableError`.
     """
 
-    def __init__(self, driver: StorageDriver, marks: Marks, *, is_dry: bool) -> None:
+    def __init__(
+        self,
+        driver: StorageDriver,
+        marks: Marks,
+        *,
+        is_dry: bool,
+        is_spared: Callable[[Digest], bool],
+    ) -> None:
         self._driver = driver
         self._marks = marks
         self._is_dry = is_dry
+        self._is_spared = is_spared
         self.young = 0
 
     async def manifests(self, name: str) -> AsyncGenerator[Removed | Problem, None]:
@@ -53,10 +61,10 @@ class Sweeper:
 
         async def sweep(info: FileInfo) -> Found:
             digest = digest_in(info.path)
-            if digest is None:
+            if digest is None or self._is_spared(digest):
                 return None  # what a tag names now, for one: that goes when its client says so
             if info.path == layout.revision(name, digest):
-                if digest not in untagged:
+                if digest not in untagged or self._marks.is_young(info):
                     return None
                 # With its folder go the signatures that registries before 2.5 kept there.
                 return await self._remove(Kind.MANIFEST, parent_of(info.path), digest, name=name)
@@ -75,6 +83,8 @@ class Sweeper:
             digest = digest_in(info.path)
             if digest is None or not await self._leads_nowhere(info.path, digest):
                 return None
+            if self._is_spared(digest):
+                return None
             return await self._remove(Kind.LINK, info.path, digest, name=name)
 
         async with aclosing(self._links(layout.layers(name), sweep)) as found:
@@ -86,7 +96,7 @@ class Sweeper:
 
         async def sweep(info: FileInfo) -> Found:
             digest = digest_of_blob(info.path)
-            if digest is None or digest in self._marks.live:
+            if digest is None or digest in self._marks.live or self._is_spared(digest):
                 return None
             if self._marks.stays(digest) or self._marks.is_young(info):
                 self.young += 1
