@@ -1,18 +1,21 @@
 """A driver's parameters: a frozen dataclass, read from text, from YAML or from keyword arguments.
 
 Each field is a parameter, with the name that users write. Its annotation says what it takes: `str`,
-`int`, `float`, `bool`, `pathlib.Path`, a `Literal` of texts, or one of these `| None`. Its metadata
-may have a `help` text, and `secret=True` for what must never be shown.
+`int`, `float`, `bool`, `pathlib.Path`, a `timedelta` (written `30s` or `1m30s`), a `Literal` of
+texts, or one of these `| None`. Its metadata may have a `help` text, and `secret=True` for what
+must never be shown.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, replace
+from datetime import timedelta
 from difflib import get_close_matches
 from math import isnan
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from storagedriver.durations import seconds_in
 from storagedriver.errors import DriverConfigurationError
 
 P = TypeVar("P")
@@ -111,9 +114,8 @@ def _in_words(hint: object) -> str:
         return " or ".join(f"'{choice}'" for choice in get_args(hint))
     if get_origin(hint) in {Union, UnionType}:
         return " or ".join(_in_words(part) for part in get_args(hint) if part is not NoneType)
-    words = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
     if isinstance(hint, type):
-        return "a path" if hint is Path else words.get(hint, f"a {hint.__name__}")
+        return _WORDS.get(hint, f"a {hint.__name__}")
     return str(hint)
 
 
@@ -193,10 +195,27 @@ def _path(value: object) -> Path:
     raise TypeError
 
 
+def _duration(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    if isinstance(value, str):
+        return timedelta(seconds=seconds_in(value))
+    raise TypeError
+
+
 _CONVERSIONS: Mapping[type, Callable[[object], object]] = {
     str: _text,
     int: _integer,
     float: _number,
     bool: _boolean,
     Path: _path,
+    timedelta: _duration,
+}
+_WORDS: Mapping[type, str] = {
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    Path: "a path",
+    timedelta: "a duration such as 30s or 1m30s",
 }

@@ -1,11 +1,13 @@
 """A configuration as it works out, written as a file that could be read again."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
 import yaml
 
+from storagedriver.durations import written_duration
 from storagedriver.factory import configured
 from storagedriver.middleware import ChosenMiddleware
 from storagedriver.parameters import parameters_in
@@ -20,7 +22,6 @@ from storagedriver.registry.configvalues import (
     duration,
     off_switch,
     span,
-    written_duration,
 )
 from storagedriver.registry.eventkeys import read_endpoints, read_lease, shown_endpoints
 from storagedriver.registry.health import reading as health
@@ -117,6 +118,8 @@ def _at(config: Config, field: str) -> object:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, timedelta):
+        return written_duration(value.total_seconds())
     return value if isinstance(value, bool | int | float | str) else str(value)
 
 

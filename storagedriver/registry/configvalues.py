@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from storagedriver.durations import seconds_in
 from storagedriver.registry.ciphersuites import ALWAYS, SUITES
 from storagedriver.registry.logformats import FORMATS
 
@@ -31,8 +32,6 @@ TLS_CLIENTS: Mapping[str, ssl.VerifyMode] = MappingProxyType(
         "verify-client-cert-if-given": ssl.CERT_OPTIONAL,
     }
 )
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)")
-_SECONDS = {"h": 3600, "m": 60, "s": 1, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TEXT = re.compile(r"[\x20-\x7e]*")
 
@@ -142,15 +141,10 @@ def log_format(value: object) -> str:
 def duration(value: object) -> float:
     """Read a duration such as `1m30s`, in seconds."""
     whole = value if isinstance(value, str) else "0s" if value == 0 else ""
-    parts = _DURATION.findall(whole)
-    if not parts or "".join(number + unit for number, unit in parts) != whole:
-        raise wrong(value, "a duration such as 30s or 1m30s")
-    return float(sum(float(number) * _SECONDS[unit] for number, unit in parts))
-
-
-def written_duration(seconds: float) -> str:
-    """Write a number of seconds as a duration that can be read again."""
-    return f"{seconds:f}".rstrip("0").rstrip(".") + "s"
+    try:
+        return seconds_in(whole)
+    except ValueError:
+        raise wrong(value, "a duration such as 30s or 1m30s") from None
 
 
 def span(value: object) -> float:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from storagedriver.durations import written_duration
 from storagedriver.registry import configvalues as values
 from storagedriver.registry.eventsettings import Endpoint
 
@@ -175,9 +176,9 @@ def _shown(endpoint: Endpoint) -> dict[str, Any]:
         "disabled": endpoint.disabled,
         "url": _shown_url(endpoint.url),
         "headers": {name: [HIDDEN] for name, _ in endpoint.headers},
-        "timeout": values.written_duration(endpoint.timeout),
+        "timeout": written_duration(endpoint.timeout),
         "threshold": endpoint.threshold,
-        "backoff": values.written_duration(endpoint.backoff),
+        "backoff": written_duration(endpoint.backoff),
         "ignore": {
             "mediatypes": [*endpoint.ignored_types],
             "actions": [*endpoint.ignored_actions],

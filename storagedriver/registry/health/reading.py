@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from storagedriver.durations import written_duration
 from storagedriver.registry import configvalues as values
 from storagedriver.registry.configvalues import Convert
 from storagedriver.registry.health.settings import AddressCheck, FileCheck, UrlCheck
@@ -50,7 +51,7 @@ def addresses(value: object) -> tuple[AddressCheck, ...]:
 
 def written_files(checks: tuple[FileCheck, ...]) -> object:
     """Undo `files`."""
-    return [{"file": one.path, "interval": values.written_duration(one.interval)} for one in checks]
+    return [{"file": one.path, "interval": written_duration(one.interval)} for one in checks]
 
 
 def written_urls(checks: tuple[UrlCheck, ...]) -> object:
@@ -73,8 +74,8 @@ def written_addresses(checks: tuple[AddressCheck, ...]) -> object:
 
 def _common(check: UrlCheck | AddressCheck) -> dict[str, object]:
     return {
-        "timeout": values.written_duration(check.timeout),
-        "interval": values.written_duration(check.interval),
+        "timeout": written_duration(check.timeout),
+        "interval": written_duration(check.interval),
         "threshold": check.threshold,
     }
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from storagedriver.durations import written_duration
 from storagedriver.registry.configfile import ConfigError, Entry
-from storagedriver.registry.configvalues import duration, scalar, written_duration
+from storagedriver.registry.configvalues import duration, scalar
 from storagedriver.registry.proxyvalues import hosts, remote
 
 _CREDENTIALS = ("proxy.username", "proxy.password")
