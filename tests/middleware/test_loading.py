@@ -44,7 +44,11 @@ def test_ours_need_no_options(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "options", "told"),
     [
-        ("limti", {}, r"unknown middleware 'limti'; did you mean 'limit'\? \(known: limit, "),
+        (
+            "limti",
+            {},
+            r"unknown middleware 'limti'; did you mean 'limit'\? \(known: cloudfront, limit, ",
+        ),
         ("limit", {"cals": 1}, r"limit: unknown parameter 'cals'; did you mean 'calls'"),
         ("limit", {"calls": "many"}, "takes a whole number"),
         ("limit", {"calls": 0}, "at least 1"),

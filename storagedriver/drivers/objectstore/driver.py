@@ -65,6 +65,10 @@ class ObjectDriver(ABC):
         )
         self._writers: set[ObjectWriter] = set()
 
+    def object_key(self, path: str) -> str:
+        """Return the key of a file's object, for who reads it without this driver."""
+        return self._files.key(path)
+
     async def get_content(self, path: str) -> bytes:
         """Return a whole file."""
         return (await self._objects.get(self._files.key(path))).content

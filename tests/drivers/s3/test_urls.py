@@ -56,6 +56,8 @@ async def test_urls_lead_to_the_endpoint_that_clients_can_reach(
     async with opened(redirectendpoint=endpoint) as driver:
         await driver.put_content("/d/file", b"content")
         url = await driver.redirect_url("/d/file")
+        key = driver.unguarded.object_key("/d/file")
 
+    assert f"{root}/d/file" == key
     assert url is not None
     assert url.startswith(f"{endpoint}/{server.bucket}/{root}/d/file?")
