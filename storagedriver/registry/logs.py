@@ -11,21 +11,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from storagedriver.registry import requestids
-from storagedriver.registry.logfmt import key, redacted
+from storagedriver.registry.lines import LEVELS, Lines, batches
+from storagedriver.registry.logfmt import redacted
 from storagedriver.registry.logformats import Format, as_text
 
-LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _GATHERED_SECONDS = 0.02
 _MOST_WAITING = 50_000
 _CLOSING_SECONDS = 5.0
 
 
-class Log:
+class Log(Lines):
     """Writes events as lines, in their order, without making whoever logs wait.
 
-    A thread writes what came together within 20 ms at once. While a reader of the descriptor is
-    stalled, at most 50,000 lines wait, and what is lost beyond that is counted in a line of its
-    own. A descriptor that fails (a closed pipe) loses its lines, and nothing else happens.
+    A thread writes what came together within 20 ms. While a reader of the descriptor is stalled, at
+    most 50,000 lines wait, and what is lost beyond that is counted in a line of its own. A
+    descriptor that fails (a closed pipe) loses its lines, and nothing else happens.
     """
 
     def __init__(
@@ -36,13 +36,9 @@ class Log:
         fields: Mapping[str, str],
         line: Format = as_text,
     ) -> None:
-        self._line = line
-        self.level = LEVELS[level]
-        self._descriptor = descriptor
-        self._fields = [(key(name), value) for name, value in fields.items()]
+        super().__init__(descriptor, level=level, fields=fields, line=line)
         self._waiting: deque[str] = deque()
         self._lost = 0
-        self._second = (0, "")
         self._wake = threading.Event()
         self._is_closing = threading.Event()
         self._thread = threading.Thread(target=self._write_lines, name="log", daemon=True)
@@ -55,8 +51,7 @@ class Log:
         if len(self._waiting) >= _MOST_WAITING:
             self._lost += 1
             return
-        what = [("level", level), ("event", event), *fields, *self._fields]
-        self._waiting.append(self._line(self._now(), what))
+        self._waiting.append(self._written(level, event, fields))
         if not self._wake.is_set():
             self._wake.set()
 
@@ -65,15 +60,6 @@ class Log:
         self._is_closing.set()
         self._wake.set()
         self._thread.join(_CLOSING_SECONDS)
-
-    def _now(self) -> str:
-        now = time.time()
-        seconds = int(now)
-        second, text = self._second
-        if second != seconds:
-            text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
-            self._second = seconds, text
-        return f"{text}.{int((now - seconds) * 1000):03d}Z"
 
     def _write_lines(self) -> None:
         is_closing = False
@@ -87,9 +73,9 @@ class Log:
             lines = [self._waiting.popleft() for _ in range(len(self._waiting))]
             lost, self._lost = self._lost, 0
             if lost:
-                what = [("level", "error"), ("event", "lost"), ("lines", lost)]
-                lines.append(self._line(self._now(), what))
-            self._write("".join(lines).encode())
+                lines.append(self._written("error", "lost", [("lines", lost)]))
+            for batch in batches(lines):
+                self._write(batch)
 
     def _write(self, content: bytes) -> None:
         while content:
@@ -158,15 +144,19 @@ def logging_to(log: Log) -> Iterator[None]:
 @contextmanager
 def opened_log(*, level: str, fields: Mapping[str, str], line: Format = as_text) -> Iterator[Log]:
     """Open the log on standard error, and write all of it before leaving the block."""
-    # Without standard streams (`2>&-`), the next files to be opened, a blob for one, would get
-    # their numbers, and what is printed to them.
-    while (placeholder := os.open(os.devnull, os.O_RDWR)) <= 2:  # noqa: PLR2004 - standard error
-        pass
-    os.close(placeholder)
-    descriptor = 2 if sys.stderr is None else sys.stderr.fileno()
-    log = Log(descriptor, level=level, fields=fields, line=line)
+    log = Log(standard_error(), level=level, fields=fields, line=line)
     try:
         with logging_to(log):
             yield log
     finally:
         log.close()
+
+
+def standard_error() -> int:
+    """Give the descriptor of standard error, which leads nowhere if the process was given none."""
+    # Without standard streams (`2>&-`), the next files to be opened, a blob for one, would get
+    # their numbers, and what is printed to them.
+    while (placeholder := os.open(os.devnull, os.O_RDWR)) <= 2:  # noqa: PLR2004 - standard error
+        pass
+    os.close(placeholder)
+    return 2 if sys.stderr is None else sys.stderr.fileno()
