@@ -111,6 +111,11 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     add("--host", help="the address to listen at")
     add("--port", type=int, help="the port to listen at; 0 takes a free one")
     add(
+        "--workers",
+        metavar="N",
+        help="how many processes serve; auto for as many as there are cores (default: 1)",
+    )
+    add(
         "--log-level",
         choices=["debug", "info", "warning", "error"],
         metavar="LEVEL",
@@ -179,6 +184,7 @@ def _serve(arguments: argparse.Namespace) -> int:
             host=arguments.host,
             port=arguments.port,
             level=arguments.log_level,
+            workers=arguments.workers,
         )
         if arguments.check:
             print(checking.effective(configuration), end="")

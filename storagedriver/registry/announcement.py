@@ -1,18 +1,59 @@
-"""What is printed when the registry is ready: where it listens, where the data is, how to push."""
+"""What is told when the registry is ready: where it listens, where the data is, how to push."""
 
 import os
 import socket
+import ssl
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from storagedriver import __version__
 from storagedriver.factory import configured
 from storagedriver.parameters import parameters_in
+from storagedriver.registry.binding import Sockets
 from storagedriver.registry.config import Config
-from storagedriver.registry.listening import authority, reachable
+from storagedriver.registry.configvalues import TLS_CLIENTS
+from storagedriver.registry.lines import Lines
+from storagedriver.registry.listening import authority, is_loopback, reachable
+
+
+class Storage(NamedTuple):
+    """What is told of the storage: the driver's name, and whether it can be written to."""
+
+    driver: str
+    writable: bool
+
+
+def announce(config: Config, sockets: Sockets, log: Lines, storage: Storage) -> None:
+    """Print it, and log it with what an operator should know of the configuration."""
+    show(announcement(config, storage.driver, sockets.registry))
+    for note in config.notes:
+        log.event("info", "ignored", [("message", note)])
+    for each in sockets.debug:
+        log.event("info", "debugging", [("address", authority(*each.getsockname()[:2]))])
+    for each in sockets.registry:
+        address = each.getsockname()
+        is_path = isinstance(address, str)
+        where = ("address", address if is_path else authority(*address[:2]))
+        log.event("info", "listening", [where, ("driver", storage.driver)])
+        is_local = is_path or is_loopback(address[0])
+        if not is_local and config.auth is None and not _knows_clients(config):
+            message = (
+                "whoever reaches this address may read and write: nobody is asked for a password"
+            )
+            log.event("warning", "open", [where, ("message", message)])
+    if config.read_only or not storage.writable:
+        why = "it is configured so" if config.read_only else "the storage cannot be written to"
+        message = f"{why}: pushes and deletes are refused"
+        log.event("warning", "read-only", [("message", message)])
+
+
+def _knows_clients(config: Config) -> bool:
+    """Tell whether who connects has to show a certificate."""
+    has_to = TLS_CLIENTS[config.tls_clients] is ssl.CERT_REQUIRED
+    return has_to and bool(config.tls_client_authorities)
 
 
 def announcement(config: Config, driver: str, sockets: Sequence[socket.socket]) -> str:

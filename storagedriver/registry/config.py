@@ -21,6 +21,7 @@ from storagedriver.registry.configkeys import (
 from storagedriver.registry.configlistening import check_metrics, check_tls, listening
 from storagedriver.registry.configvalues import header, header_name, scalar
 from storagedriver.registry.configvalues import level as read_level
+from storagedriver.registry.configvalues import workers as read_workers
 from storagedriver.registry.configvariables import FILE_VARIABLE, overlay
 from storagedriver.registry.debugsettings import DebugSettings
 from storagedriver.registry.eventsettings import Settings
@@ -64,10 +65,11 @@ class Config:
     removed, every `purge_interval` seconds; with `purge_dry_run` they are logged and kept.
 
     The server: `host` (empty for all addresses) and `port` (0 for a free one) are where it listens,
-    unless it is at the Unix socket `socket`, a path; `level` (debug, info, warning or error) is the
-    least that is logged, in the `log_format` text, json or logstash; `log_fields` are on each line,
-    `log_requests` gives one line per request; `headers` are on each response; `drain_seconds` is
-    how long running requests may go on after it was told to stop.
+    unless it is at the Unix socket `socket`, a path; as many processes as `workers` do; `level`
+    (debug, info, warning or error) is the least that is logged, in the `log_format` text, json or
+    logstash; `log_fields` are on each line, `log_requests` gives one line per request; `headers`
+    are on each response; `drain_seconds` is how long running requests may go on after it was told
+    to stop.
 
     TLS: with `tls_certificate` and `tls_key`, files in PEM, the server speaks it, in the version
     `tls_minimum` or a newer one. With `tls_client_authorities`, files too, clients show a
@@ -103,6 +105,7 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 5000
     socket: str | None = None
+    workers: int = 1
     level: str = "info"
     log_format: str = "text"
     log_fields: Mapping[str, str] = field(default_factory=_frozen)
@@ -134,6 +137,7 @@ def load(
     host: str | None,
     port: int | None,
     level: str | None,
+    workers: str | None = None,
 ) -> Config:
     """Put a configuration together: options win over variables, and those over the file.
 
@@ -160,7 +164,7 @@ def load(
         proxy=read_proxy(entries),
         notes=_notes(entries),
     )
-    return _with(config, _fields(entries) | _given(host, port, level))
+    return _with(config, _fields(entries) | _given(host, port, level, workers))
 
 
 def _with(config: Config, fields: Mapping[str, Any]) -> Config:
@@ -249,13 +253,18 @@ def _notes(entries: list[Entry]) -> tuple[str, ...]:
     return tuple(f"{entry.source}: {entry.key}: {IGNORED[entry.key]}" for entry in ignored)
 
 
-def _given(host: str | None, port: int | None, level: str | None) -> dict[str, Any]:
+def _given(
+    host: str | None, port: int | None, level: str | None, workers: str | None
+) -> dict[str, Any]:
     """Give the fields that options set."""
     given: dict[str, Any] = {"host": host, "port": port}
     if port is not None and not 0 <= port <= LAST_PORT:
         raise ConfigError(f"--port: must be from 0 to {LAST_PORT}, not {port}")
     if level is not None:
         given["level"] = Entry(("--level",), level, "options").read(read_level)
+    if workers is not None:
+        value = int(workers) if workers.isdecimal() else workers
+        given["workers"] = Entry(("--workers",), value, "options").read(read_workers)
     chosen = {name: value for name, value in given.items() if value is not None}
     if host is not None or port is not None:
         chosen["socket"] = None

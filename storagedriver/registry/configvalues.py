@@ -3,6 +3,7 @@
 All raise a `ValueError` that says what the value must be.
 """
 
+import os
 import re
 import ssl
 from collections.abc import Callable, Mapping
@@ -32,6 +33,7 @@ TLS_CLIENTS: Mapping[str, ssl.VerifyMode] = MappingProxyType(
         "verify-client-cert-if-given": ssl.CERT_OPTIONAL,
     }
 )
+MOST_WORKERS = 256
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TEXT = re.compile(r"[\x20-\x7e]*")
 
@@ -115,6 +117,16 @@ def count(value: object) -> int:
     """Read a number above zero."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise wrong(value, "a whole number above zero")
+    return value
+
+
+def workers(value: object) -> int:
+    """Read a number of processes; `auto` is as many as this one may use cores."""
+    if value == "auto":
+        affinity = getattr(os, "sched_getaffinity", None)
+        return len(affinity(0)) if affinity else os.cpu_count() or 1
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST_WORKERS:
+        raise wrong(value, f"auto, or a number from 1 to {MOST_WORKERS}")
     return value
 
 

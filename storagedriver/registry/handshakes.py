@@ -4,20 +4,18 @@ An event loop's own server tells nobody of a handshake that fails, and allows it
 """
 
 import asyncio
-import errno
 import socket
 import ssl
 from collections.abc import Callable
 from functools import partial
 
-from storagedriver.registry.listening import authority
+from storagedriver.registry.accepting import Acceptor, IsAhead
 from storagedriver.registry.logs import Log
 
 HANDSHAKE_SECONDS = 10.0
-REST_SECONDS = 1.0
 
 
-class Handshakes:
+class Handshakes(Acceptor):
     """Accepts connections on a socket that listens, and shakes hands over each.
 
     `serve` makes the protocol for one whose handshake is done. It has to be begun in an event loop.
@@ -29,43 +27,15 @@ class Handshakes:
         encryption: ssl.SSLContext,
         serve: Callable[[], asyncio.Protocol],
         log: Log,
+        is_ahead: IsAhead | None = None,
     ) -> None:
-        listener.settimeout(0)
-        self._listener = listener
+        super().__init__(listener, log, is_ahead)
         self._encryption = encryption
         self._serve = serve
         self._log = log
-        self._running: set[asyncio.Task[None]] = set()
-        self._accepting = asyncio.create_task(self._accept())
 
-    def close(self) -> None:
-        """Accept no more, and break handshakes off; the socket is its owner's to close."""
-        self._accepting.cancel()
-        for task in self._running:
-            task.cancel()
-
-    async def _accept(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                accepted, address = await loop.sock_accept(self._listener)
-            except OSError as error:
-                await self._rest(error)
-                continue
-            is_path = isinstance(address, str)
-            client = None if is_path else authority(*address[:2])
-            task = asyncio.create_task(self._shake(accepted, client))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
-
-    async def _rest(self, error: OSError) -> None:
-        """Wait, for descriptors above all, unless it was the client who went away."""
-        if error.errno != errno.ECONNABORTED:
-            reason = f"no connection can be accepted: {error.strerror}"
-            self._log.event("error", "refusing", [("message", reason)])
-            await asyncio.sleep(REST_SECONDS)
-
-    async def _shake(self, accepted: socket.socket, client: str | None) -> None:
+    async def begin(self, accepted: socket.socket, client: str | None) -> None:
+        """Shake hands, and hand the connection on."""
         refused = partial(self._refused, client)
         try:
             await asyncio.get_running_loop().connect_accepted_socket(

@@ -9,12 +9,15 @@ from typing import cast
 
 import uvicorn
 
+from storagedriver.registry.accepting import Acceptor, PlainAcceptor
 from storagedriver.registry.handshakes import Handshakes
 from storagedriver.registry.logs import Log
+from storagedriver.registry.shares import Share
 
 CUT_SECONDS = 10.0
 FLUSH_SECONDS = 1.0
 TICK_SECONDS = 0.05
+MOST_ORDERS = 16
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -36,6 +39,31 @@ class Stop:
         finally:
             self._forget()
 
+    @contextmanager
+    def on_orders(self, orders: socket.socket) -> Iterator[None]:
+        """Take each byte that comes as such a wish, while in the block, and the end as one too."""
+        loop = asyncio.get_running_loop()
+
+        def read() -> None:
+            try:
+                told = orders.recv(MOST_ORDERS)
+            except BlockingIOError:
+                return
+            except OSError:
+                told = b""
+            for _ in told:
+                self.ask()
+            if not told:  # who gave orders has died
+                loop.remove_reader(orders)
+                self.is_asked = True
+
+        orders.settimeout(0)
+        loop.add_reader(orders, read)
+        try:
+            yield
+        finally:
+            loop.remove_reader(orders)
+
     def ask(self) -> None:
         """Stop; a second time, at once."""
         if self.is_asked:
@@ -49,7 +77,10 @@ class Stop:
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, stopped by `stop`, that waits for what it cut."""
+    """uvicorn's server, stopped by `stop`, that waits for what it cut.
+
+    With a `share`, it takes connections in turn with the other processes that have one.
+    """
 
     def __init__(
         self,
@@ -59,8 +90,11 @@ class Server(uvicorn.Server):
         drain_seconds: float,
         announce: Callable[[], None],
         log: Log,
+        share: Share | None = None,
     ) -> None:
         super().__init__(config)
+        self._share = share
+        self._acceptors: list[Acceptor] = []
         self._stop = stop
         self._drain_seconds = drain_seconds
         self._announce = announce
@@ -73,24 +107,38 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept connections, then say so."""
-        encryption = self.config.ssl
-        if encryption is None:
+        if self.config.ssl is None and self._share is None:
             await super().startup(sockets)
         else:
             await super().startup([])
-            self.servers += [  # which are closed, and asked nothing else
-                Handshakes(each, encryption, self._connection, self._log)  # type: ignore[misc]
-                for each in sockets or []
-            ]
+            self._acceptors = [self._acceptor(each) for each in sockets or []]
+            # Which are closed, and asked nothing else.
+            self.servers += self._acceptors  # type: ignore[arg-type]
         self._announce()
+
+    def _acceptor(self, listener: socket.socket) -> Acceptor:
+        is_ahead = None if self._share is None else self._is_ahead
+        if self.config.ssl is None:
+            return PlainAcceptor(listener, self._connection, self._log, is_ahead)
+        return Handshakes(listener, self.config.ssl, self._connection, self._log, is_ahead)
 
     def _connection(self) -> asyncio.Protocol:
         make = cast("Callable[..., asyncio.Protocol]", self.config.http_protocol_class)
         state, app_state = self.server_state, self.lifespan.state
         return make(config=self.config, server_state=state, app_state=app_state)
 
+    def _is_ahead(self) -> bool:
+        self._tell()
+        return self._share is not None and self._share.is_ahead()
+
+    def _tell(self) -> None:
+        if self._share is not None:
+            pending = sum(each.pending for each in self._acceptors)
+            self._share.tell(len(self.server_state.connections) + pending)
+
     async def on_tick(self, counter: int) -> bool:
         """Keep the time of answers right, and tell whether to stop."""
+        self._tell()
         return await super().on_tick(counter) or self._stop.is_asked
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -99,6 +147,8 @@ class Server(uvicorn.Server):
         self._log.event("info", "stopping", [("requests", len(state.tasks))])
         for server in self.servers:
             server.close()
+        if self._share is not None:
+            self._share.leave()
         for each in sockets or []:
             each.close()
         for connection in list(state.connections):

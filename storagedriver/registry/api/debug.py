@@ -1,15 +1,22 @@
 """What operators and their machines ask for, on a listener of its own."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storagedriver.registry.api.errors import JSON, Headers
 from storagedriver.registry.health.checks import Health
 
-Page = Callable[[], tuple[int, Headers, bytes]]
-"""Gives a status, headers and a body."""
+LIVE = "/livez"
+READY = "/readyz"
+HEALTH = "/debug/health"
+
+Answer = tuple[int, Headers, bytes]
+"""A status, headers and a body."""
+
+Page = Callable[[], Answer]
 
 _READS = ("GET", "HEAD")
 
@@ -33,28 +40,38 @@ def debug_app(
         return {**health.failing, **closed}
 
     all_pages: dict[str, Page] = {
-        "/livez": lambda: _health({}),
-        "/readyz": lambda: _health(ready()),
-        "/debug/health": lambda: _health(health.failing),
+        LIVE: lambda: health_page({}),
+        READY: lambda: health_page(ready()),
+        HEALTH: lambda: health_page(health.failing),
         **(pages or {}),
     }
+    return page_app({path: partial(_at_once, page) for path, page in all_pages.items()})
+
+
+def page_app(pages: Mapping[str, Callable[[], Awaitable[Answer]]]) -> ASGIApp:
+    """Return an app with a page at each of the paths."""
 
     async def app(scope: Scope, _: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        page = all_pages.get(scope["path"])
+        page = pages.get(scope["path"])
         if page is None:
             await _answer(scope, send, 404, [], b"there is nothing at this path\n")
         elif scope["method"] not in _READS:
             await _answer(scope, send, 405, [(b"allow", b"GET, HEAD")], b"it can only be read\n")
         else:
-            await _answer(scope, send, *page())
+            await _answer(scope, send, *await page())
 
     return app
 
 
-def _health(failing: Mapping[str, str]) -> tuple[int, Headers, bytes]:
+def health_page(failing: Mapping[str, str]) -> Answer:
+    """Tell what fails, and why."""
     return 503 if failing else 200, [JSON], json.dumps(dict(failing)).encode() + b"\n"
+
+
+async def _at_once(page: Page) -> Answer:
+    return page()
 
 
 async def _answer(scope: Scope, send: Send, status: int, headers: Headers, body: bytes) -> None:

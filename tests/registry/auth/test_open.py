@@ -5,26 +5,26 @@ from pathlib import Path
 
 import pytest
 
-from storagedriver.protocol import StorageDriver
+from storagedriver.registry.announcement import Storage, announce
 from storagedriver.registry.auth.settings import Htpasswd
 from storagedriver.registry.binding import Sockets
 from storagedriver.registry.config import Config
 from storagedriver.registry.listening import listen
 from storagedriver.registry.logs import Log
-from storagedriver.registry.server import _announce
 from tests.registry.server.lines import lines_of
 
 
 @pytest.mark.parametrize(
     ("auth", "expected"), [(None, True), (Htpasswd(realm="r", path="/f"), False)]
 )
-async def test_the_warning_is_for_registries_that_ask_nobody(
-    driver: StorageDriver, tmp_path: Path, auth: Htpasswd | None, *, expected: bool
+def test_the_warning_is_for_registries_that_ask_nobody(
+    tmp_path: Path, auth: Htpasswd | None, *, expected: bool
 ) -> None:
     (bound,) = listen("0.0.0.0", 0)
     with bound, (tmp_path / "log").open("wb") as file:
         log = Log(os.dup(file.fileno()), fields={})
-        _announce(Config(driver="memory", auth=auth), driver, Sockets([bound], []), log)
+        config = Config(driver="memory", auth=auth)
+        announce(config, Sockets([bound], []), log, Storage("memory", writable=True))
         log.close()
 
     events = [line["event"] for line in lines_of(tmp_path / "log")]

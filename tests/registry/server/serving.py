@@ -13,7 +13,7 @@ from storagedriver.registry.connections import Connection
 from storagedriver.registry.listening import listen
 from storagedriver.registry.logs import Log
 from storagedriver.registry.requestlog import App, Receive, RequestLog, Scope, Send
-from storagedriver.registry.server import uvicorn_config
+from storagedriver.registry.serving import uvicorn_config
 from storagedriver.registry.stopping import Server, Stop
 from tests.registry.server.lines import lines_of
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from storagedriver.registry import handshakes
+from storagedriver.registry import accepting, handshakes
 from storagedriver.registry.config import Config
 from tests.registry.server.lines import lines_of
 from tests.registry.server.serving import Client, Serving, echo, serving, until
@@ -101,7 +101,7 @@ async def test_a_handshake_that_never_ends_does_not_keep_it_from_stopping(
 async def test_without_descriptors_it_waits_for_some(
     tmp_path: Path, config: Config, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handshakes, "REST_SECONDS", 0.01)
+    monkeypatch.setattr(accepting, "REST_SECONDS", 0.01)
     loop = asyncio.get_running_loop()
     accept, failures = loop.sock_accept, [errno.EMFILE, errno.ECONNABORTED]
 

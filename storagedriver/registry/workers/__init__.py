@@ -1,0 +1,1 @@
+"""Several processes that serve one registry, and the one that looks after them."""
