@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import ssl
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from storagedriver.registry.announcement import Storage, announce
 from storagedriver.registry.binding import Sockets
-from storagedriver.registry.config import Config
+from storagedriver.registry.config import Config, ConfigError
 from storagedriver.registry.debugging import debugging
 from storagedriver.registry.lines import Lines
 from storagedriver.registry.logformats import FORMATS
@@ -33,6 +34,8 @@ def run_workers(config: Config, sockets: Sockets, encryption: ssl.SSLContext | N
     """Serve in `config.workers` processes until a signal says to stop; give the exit status.
 
     This one looks after the others. Where operators have a listener, one more serves that.
+
+    Raises `ConfigError` where there is no folder for sockets.
     """
     log = Lines(
         standard_error(),
@@ -63,7 +66,18 @@ def run_workers(config: Config, sockets: Sockets, encryption: ssl.SSLContext | N
 
 def _folder(closing: ExitStack) -> Path:
     """Make a folder for the workers' own sockets, which nobody else may look into."""
-    return Path(closing.enter_context(TemporaryDirectory(prefix="storagedriver-")))
+    try:
+        return Path(closing.enter_context(TemporaryDirectory(prefix="storagedriver-")))
+    except OSError as error:
+        raise ConfigError(f"TMPDIR: no folder for sockets can be made: {error}") from error
+
+
+def _listening(path: Path, closing: ExitStack) -> socket.socket:
+    try:
+        return closing.enter_context(listening_at(str(path)))
+    except OSError as error:
+        reason = f"{error.strerror or error}; there has to be room for sockets, in a short path"
+        raise ConfigError(f"TMPDIR: {path}: {reason}") from error
 
 
 def _announce(config: Config, sockets: Sockets, log: Lines, facts: Facts) -> None:
@@ -117,8 +131,7 @@ class _Workers:
             log = closing.enter_context(self._log(str(number)))
             own = []
             if self.folder is not None:
-                path = self._socket(number, self.folder, os.getpid())
-                own.append(closing.enter_context(listening_at(str(path))))
+                own = [_listening(self._socket(number, self.folder, os.getpid()), closing)]
             sockets = Sockets(self.sockets.registry, own)
             runner = closing.enter_context(asyncio.Runner(loop_factory=self.loops))
             return runner.run(self._serve(config, sockets, log, number, parent))
