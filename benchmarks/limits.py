@@ -5,36 +5,96 @@ Pushed bytes are hashed, written and synced, and pulled bytes go through loopbac
 
 import hashlib
 import os
+import shlex
 import socket
+import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
-from benchmarks.load import MIB
+from benchmarks import load
+from benchmarks.client import Client, make_payload
+from benchmarks.hammer import hammer
+from benchmarks.measuring import Row, Sample, clock
+from benchmarks.registry.comparing import ServerRow, compare, servers
+from benchmarks.results import GroupResult
+from benchmarks.running import Group, Run
+from benchmarks.servers import Kind, Server
+from benchmarks.sizes import MIB, Scale, spelled
+
+HASH = "sha256, one core"
+WRITE = "disk: one file written and fsynced"
+SWAP = "disk: 4 KiB file, fsync, rename, fsync of folder"
+APP = "bare ASGI app"
+FILES = "bare ASGI file server, GET of"
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """One physical limit of this machine."""
+class Limits:
+    """Rows that a bare server stands in for; but for two of them, it is not asked at all."""
 
-    name: str
-    value: float
-    unit: str
+    def __init__(self, scale: Scale, folder: Path) -> None:
+        self._scale = scale
+        self._folder = folder
 
+    def rows(self) -> Iterator[ServerRow]:
+        """Give all rows."""
+        for title, seconds in (
+            (HASH, lambda: hash_seconds(self._scale.large)),
+            (WRITE, lambda: write_seconds(self._folder, self._scale.large)),
+            ("loopback: bytes of memory to a dropped read", self._loopback),
+            ("loopback: sendfile to a dropped read", self._sendfile),
+        ):
+            yield Row(title, "MiB/s", partial(self._rate, seconds), writes=True)
+        yield Row(
+            SWAP, "times/s", lambda _: Sample(value=1 / swap_seconds(self._folder)), writes=True
+        )
+        for connections in (1, 64):
+            title = f"{APP}, {connections} at once"
+            yield Row(title, "GETs/s", partial(self._app, connections), batch=1000)
+        size = self._scale.large
+        yield Row(f"{FILES} {spelled(size)}", "MiB/s", partial(self._file, 1), batch=size // MIB)
+        title = f"{FILES} {spelled(size)}, {self._scale.pulls} at once"
+        many = partial(self._file, self._scale.pulls)
+        yield Row(title, "MiB/s", many, batch=size // MIB)
 
-def measure(folder: Path, size: int) -> Iterator[Limit]:
-    """Measure each limit; `size` is the number of bytes written, hashed and sent for it."""
-    yield Limit("sha256, one core", size / MIB / hash_seconds(size), "MiB/s")
-    yield Limit(
-        "disk: one file written and fsynced", size / MIB / write_seconds(folder, size), "MiB/s"
-    )
-    yield Limit(
-        "disk: 4 KiB file, fsync, rename, fsync of folder", 1 / swap_seconds(folder), "per s"
-    )
-    yield Limit(
-        "loopback, sendfile to a dropped read", size / MIB / loopback_seconds(folder, size), "MiB/s"
-    )
+    def fill(self, server: Server) -> None:
+        """Write the file that is served."""
+        make_payload(server.data / "file", self._scale.large)
+
+    def _rate(self, seconds: Callable[[], float], _: Server) -> Sample:
+        return Sample(value=self._scale.large / MIB / seconds())
+
+    def _loopback(self) -> float:
+        block = bytes(4 * MIB)
+
+        def send(connection: socket.socket) -> None:
+            for _ in range(self._scale.large // len(block)):
+                connection.sendall(block)
+
+        return loopback_seconds(send)
+
+    def _sendfile(self) -> float:
+        path = self._folder / "sent"
+        path.write_bytes(bytes(self._scale.large))
+
+        def send(connection: socket.socket) -> None:
+            with path.open("rb") as file:
+                connection.sendfile(file)
+
+        taken = loopback_seconds(send)
+        path.unlink()
+        return taken
+
+    def _app(self, connections: int, server: Server) -> Sample:
+        seconds = self._scale.load_seconds
+        return hammer(server.address, "GET", "/", connections=connections, seconds=seconds)
+
+    def _file(self, times: int, server: Server) -> Sample:
+        get: Callable[[Client, str], int] = lambda client, target: client.drop(target)  # noqa: E731  it has a type this way
+        with clock(times * self._scale.large / MIB) as sample:
+            load.at_once(server.address, ["/file"] * times, times, get)
+        return sample
 
 
 def hash_seconds(size: int) -> float:
@@ -80,27 +140,24 @@ def swap_seconds(folder: Path, times: int = 50) -> float:
     return taken
 
 
-def loopback_seconds(folder: Path, size: int) -> float:
-    """Return how long `size` bytes take from one process to another over TCP on loopback."""
-    path = folder / "sent"
-    path.write_bytes(bytes(size))
+def loopback_seconds(send: Callable[[socket.socket], None]) -> float:
+    """Return how long it takes to receive what another process sends over TCP on loopback."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         child = os.fork()
         if child == 0:
-            _send(path, listener.getsockname())
+            _send(send, listener.getsockname())
         connection, _ = listener.accept()
         with connection:
             taken = _drop(connection)
     os.waitpid(child, 0)
-    path.unlink()
     return taken
 
 
-def _send(path: Path, address: tuple[str, int]) -> None:
-    """Send a file and leave, in a child process."""
+def _send(send: Callable[[socket.socket], None], address: tuple[str, int]) -> None:
+    """Send and leave, in a child process."""
     try:
-        with socket.create_connection(address) as connection, path.open("rb") as file:
-            connection.sendfile(file)
+        with socket.create_connection(address) as connection:
+            send(connection)
     finally:
         os._exit(0)
 
@@ -113,3 +170,17 @@ def _drop(connection: socket.socket) -> float:
     while connection.recv_into(space, len(space), socket.MSG_TRUNC):
         pass
     return time.perf_counter() - begun
+
+
+def _measure(run: Run, result: GroupResult) -> None:
+    limits = Limits(run.scale, run.folder)
+    rows = run.selection.rows(result.name, limits.rows())
+    bare = shlex.join([sys.executable, str(Path(__file__).with_name("bareapps.py"))])
+    command = bare + " {folder} {port}"
+    if rows:
+        with servers(run, "limits", [Kind("this machine", command)]) as running:
+            limits.fill(running[0])
+            compare(run, result, rows, running)
+
+
+GROUP = Group("limits", "Limits of this machine", _measure)

@@ -1,45 +1,122 @@
-"""The two servers, as processes: ours and Debian's docker-registry, each on a folder of its own.
+"""The servers that are compared, as processes, each on a fresh folder of its own.
 
-What a process used is read from `/proc`, its children included: CPU seconds from `stat`, the peak
-of its memory (`VmHWM`) from `status`, after `clear_refs` has reset it.
+What a process used is read from `/proc`, its children included: CPU seconds from `stat`, memory
+from `status`, whose peak (`VmHWM`) begins anew after `clear_refs`.
 """
 
+import json
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from random import SystemRandom
+from typing import Self
 
-OURS = "storagedriver"
-PEER = "docker-registry"
+from benchmarks.results import OURS
+
+DOCKER = "docker-registry"
 START_SECONDS = 60
+STOP_SECONDS = 30
+_PORTS = range(10_000, 30_000)
 
-_CONFIGURATION = """\
-version: 0.1
-log: {{fields: {{service: registry}}}}
-storage:
-  cache: {{blobdescriptor: inmemory}}
-  filesystem: {{rootdirectory: {folder}}}
-  delete: {{enabled: true}}
-http:
-  addr: 127.0.0.1:{port}
-  headers: {{X-Content-Type-Options: [nosniff]}}
-"""
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A server that can be started: its name, and the command for it.
+
+    In the command, `{folder}` stands for the folder of its data, `{port}` for the port of loopback
+    to listen at, and `{config}` for a file in the form of Docker's registry that says both.
+    """
+
+    name: str
+    command: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `NAME=COMMAND`; raise `ValueError` for anything else."""
+        name, _, command = text.partition("=")
+        if not name or not command or not ("{config}" in command or "{port}" in command):
+            raise ValueError("NAME=COMMAND is needed, with {config} or {port} in the command")
+        return cls(name, command)
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether it takes a configuration, and so any storage."""
+        return "{config}" in self.command
+
+    def knows(self, option: str) -> bool:
+        """Tell whether the help of its command names an option."""
+        command = [part for part in shlex.split(self.command) if "{" not in part]
+        said = subprocess.run([*command, "--help"], check=True, capture_output=True, text=True)
+        return option in said.stdout
+
+    @contextmanager
+    def started(
+        self, folder: Path, storage: Mapping[str, object] | None = None
+    ) -> Iterator["Server"]:
+        """Run it until the end of the block; its folder is made below `folder`.
+
+        `storage` is that section of the configuration, in place of one with the folder.
+        """
+        root = folder / self.name.replace(" ", "-").replace(",", "")
+        data = root / "data"
+        data.mkdir(parents=True, exist_ok=True)
+        port = free_port()
+        configuration = root / "config.yml"
+        configuration.write_text(json.dumps(_configuration(storage or _files(data), port)))
+        names = {"folder": data, "port": port, "config": configuration}
+        command = [part.format(**names) for part in shlex.split(self.command)]
+        with running(command, root / "log", port) as process:
+            yield Server(self.name, process.pid, port, data)
+
+
+def ours(name: str = OURS, *arguments: str) -> Kind:
+    """Return our server, with more arguments if there are any."""
+    command = [sys.executable, "-m", "storagedriver.cli", "serve", "{config}", *arguments]
+    return Kind(name, shlex.join(command))
+
+
+def kinds(peers: list[Kind]) -> list[Kind]:
+    """Return what is compared: ours, Debian's where it is installed, and those that were given."""
+    found = {OURS: ours()}
+    if shutil.which(DOCKER):
+        found[DOCKER] = Kind(DOCKER, f"{DOCKER} serve {{config}}")
+    return list((found | {one.name: one for one in peers}).values())
+
+
+def _files(data: Path) -> dict[str, object]:
+    return {"filesystem": {"rootdirectory": str(data)}, "cache": {"blobdescriptor": "inmemory"}}
+
+
+def _configuration(storage: Mapping[str, object], port: int) -> dict[str, object]:
+    """Return what Debian ships, but for its password file."""
+    return {
+        "version": 0.1,
+        "log": {"fields": {"service": "registry"}},
+        "storage": {**storage, "delete": {"enabled": True}},
+        "http": {
+            "addr": f"127.0.0.1:{port}",
+            "headers": {"X-Content-Type-Options": ["nosniff"]},
+        },
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server: its name, its process and where it listens."""
+    """A running server: its name, its process, where it listens and where its data is."""
 
     name: str
     pid: int
     port: int
+    data: Path
 
     @property
     def address(self) -> tuple[str, int]:
@@ -47,9 +124,9 @@ class Server:
         return ("127.0.0.1", self.port)
 
     @property
-    def url(self) -> str:
-        """Where an HTTP client connects to."""
-        return f"http://127.0.0.1:{self.port}"
+    def repositories(self) -> Path:
+        """Where repositories are in the layout of Docker's registry."""
+        return self.data / "docker/registry/v2/repositories"
 
     def cpu_seconds(self) -> float:
         """Return the CPU time used since the start, of user and system together."""
@@ -67,9 +144,16 @@ class Server:
 
     def peak_bytes(self) -> int:
         """Return the most memory that was resident since the last reset, in bytes."""
+        return self._memory("VmHWM")
+
+    def resident_bytes(self) -> int:
+        """Return how much memory is resident now, in bytes."""
+        return self._memory("VmRSS")
+
+    def _memory(self, name: str) -> int:
         total = 0
         for pid in self._processes():
-            found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+            found = re.search(rf"{name}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
             total += int(found[1]) * 1024 if found else 0
         return total
 
@@ -84,52 +168,28 @@ class Server:
                     pending += map(int, children.read_text().split())
 
 
-def peer_version() -> str | None:
-    """Return what docker-registry says of its version; None where it is not installed."""
-    if shutil.which(PEER) is None:
-        return None
-    said = subprocess.run([PEER, "--version"], check=True, capture_output=True, text=True)
-    return said.stdout.strip()
-
-
 @contextmanager
-def ours(folder: Path) -> Iterator[Server]:
-    """Run `storagedriver serve` on a folder."""
-    port = _free_port()
-    command = [
-        *(str(Path(sys.executable).with_name("storagedriver")), "serve"),
-        *("--driver", "filesystem", "-o", f"rootdirectory={folder / 'data'}"),
-        *("--host", "127.0.0.1", "--port", str(port)),
-    ]
-    with _running(OURS, command, folder, port) as server:
-        yield server
-
-
-@contextmanager
-def peer(folder: Path) -> Iterator[Server]:
-    """Run docker-registry on a folder, configured as Debian ships it, but for its password file."""
-    port = _free_port()
-    folder.mkdir(parents=True, exist_ok=True)
-    configuration = folder / "config.yml"
-    configuration.write_text(_CONFIGURATION.format(folder=folder / "data", port=port))
-    with _running(PEER, [PEER, "serve", str(configuration)], folder, port) as server:
-        yield server
-
-
-@contextmanager
-def _running(name: str, command: list[str], folder: Path, port: int) -> Iterator[Server]:
-    """Start a process that logs into `folder`, wait until it listens, and stop it at the end."""
-    folder.mkdir(parents=True, exist_ok=True)
-    log = folder / "log"
+def running(command: list[str], log: Path, port: int) -> Iterator["subprocess.Popen[bytes]"]:
+    """Start a process that listens on a port; stop it at the end, or when this process ends."""
+    setpriv = shutil.which("setpriv")
+    wrapper = [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
+    # What this machine tells registries and clients of AWS is not meant for these.
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "REGISTRY_"))
+    }
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [*wrapper, *command], stdout=output, stderr=output, env=environment
+        )
     try:
         _wait_for(process, port, log)
-        yield Server(name, process.pid, port)
+        yield process
     finally:
         process.terminate()
         try:
-            process.wait(timeout=30)
+            process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -142,13 +202,18 @@ def _wait_for(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
-        time.sleep(0.05)
+        time.sleep(0.005)
     raise RuntimeError(f"{process.args!r} does not listen:\n{log.read_text()[-2000:]}")
 
 
-def _free_port() -> int:
-    """Return a port of loopback that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def free_port() -> int:
+    """Return a port of loopback that nothing listens on.
+
+    It is below those that systems give to connections: one that connects to a port before the
+    server listens could be given that very port, and reach itself.
+    """
+    for port in SystemRandom().sample(_PORTS, len(_PORTS)):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no port is free")

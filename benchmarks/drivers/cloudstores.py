@@ -45,6 +45,10 @@ class CloudStore(ABC):
         await self._fs._cp_file(self._root + source, self._root + destination)  # noqa: SLF001  the same
         await self._fs._rm_file(self._root + source)  # noqa: SLF001  the same
 
+    async def copy(self, source: str, destination: str) -> None:
+        """Call `cp_file`."""
+        await self._fs._cp_file(self._root + source, self._root + destination)  # noqa: SLF001  the same
+
     async def delete(self, path: str) -> None:
         """Call `rm_file`."""
         await self._fs._rm_file(self._root + path)  # noqa: SLF001  the same

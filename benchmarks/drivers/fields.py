@@ -1,15 +1,16 @@
 """Where drivers are compared: in memory, on files, and on servers that are started for it."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks.drivers.rows import Scale
-from benchmarks.drivers.store import MIB, PART, PARTS, Ours, Store
+from benchmarks.drivers.store import PART, PARTS, Ours, Store
+from benchmarks.measuring import UnavailableError
+from benchmarks.sizes import MIB, Scale
 from storagedriver.factory import known_drivers, open_driver
 
 # What our driver puts before all keys; the others' files lie below it too, so that all can list
@@ -19,24 +20,20 @@ _ROOT = "root"
 Opened = Callable[[str], AbstractAsyncContextManager[list[Store]]]
 
 
-class UnavailableError(Exception):
-    """A server or a library is missing."""
-
-
 @dataclass(frozen=True, slots=True)
 class Field:
     """Stores of one kind, ours the first, and all over the same files where they can be.
 
-    `opened` takes the address of the service, if there is one. Where all lie on the disk of this
-    machine, `is_on_disk`, dirty pages are written out before each timing. `notes` say what is not
-    alike.
+    `opened` takes the address of the service, if there is one. Where all lie in a folder of this
+    machine, `root`, dirty pages are written out before each timing. `notes` say what is not alike.
     """
 
     title: str
-    scale: Scale
+    calls: int
+    files: Sequence[int]
     opened: Opened
     url: str = ""
-    is_on_disk: bool = False
+    root: Path | None = None
     notes: str = ""
 
 
@@ -68,8 +65,7 @@ def memory(folder: Path, payload: Payload, scale: Scale) -> Iterator[Field]:
             yield [Ours(driver), fsspecstores.memory(), *peers]
 
     del folder, payload
-    scale = replace(scale, calls=scale.calls * 3, listings=scale.listings * 2)
-    yield Field("memory", scale, opened)
+    yield Field("memory", scale.calls * 3, scale.local_files, opened)
 
 
 @contextmanager
@@ -87,7 +83,8 @@ def filesystem(folder: Path, payload: Payload, scale: Scale) -> Iterator[Field]:
 
     del payload
     notes = "fsspec and obstore do not sync: what they report as written may be lost."
-    yield Field("filesystem", scale, opened, is_on_disk=True, notes=notes)
+    root.mkdir()
+    yield Field("filesystem", scale.calls, scale.local_files, opened, root=root, notes=notes)
 
 
 @contextmanager
@@ -113,7 +110,7 @@ def s3(folder: Path, payload: Payload, scale: Scale) -> Iterator[Field]:
             async with open_driver("s3", **ours) as driver, peer as s3fs:
                 yield [Ours(driver), s3fs, *more]
 
-        yield Field("s3", scale, opened, server.url)
+        yield Field("s3", scale.calls, scale.cloud_files, opened, server.url)
 
 
 @contextmanager
@@ -144,7 +141,7 @@ def azure(folder: Path, payload: Payload, scale: Scale) -> Iterator[Field]:
             async with open_driver("azure", **ours) as driver, peer as adlfs:
                 yield [Ours(driver), adlfs, *more]
 
-        yield Field("azure", scale, opened, server.url)
+        yield Field("azure", scale.calls, scale.cloud_files, opened, server.url)
 
 
 FIELDS = {"memory": memory, "filesystem": filesystem, "s3": s3, "azure": azure}

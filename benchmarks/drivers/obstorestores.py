@@ -96,6 +96,10 @@ class AsyncObstore:
         """Call `rename_async`, which copies and deletes."""
         await obstore.rename_async(self._store, self._root + source, self._root + destination)
 
+    async def copy(self, source: str, destination: str) -> None:
+        """Call `copy_async`."""
+        await obstore.copy_async(self._store, self._root + source, self._root + destination)
+
     async def delete(self, path: str) -> None:
         """Call `delete_async`."""
         await obstore.delete_async(self._store, self._root + path)

@@ -11,22 +11,23 @@ from benchmarks.drivers.counting import counting
 from benchmarks.drivers.fields import Field
 from benchmarks.drivers.rows import SMALL, Work
 from benchmarks.drivers.running import Call
-from benchmarks.drivers.store import MIB, Piece, Store
+from benchmarks.drivers.store import Piece, Store
+from benchmarks.results import Table
+from benchmarks.sizes import spelled
 
 
-async def count(field: Field, large: bytes) -> tuple[list[str], list[list[str]]]:
-    """Return the stores' names, and for each operation a line: its title, and their requests."""
-    work = Work(field.scale, large)
+async def count(field: Field, work: Work) -> Table:
+    """Return the requests of each store for each operation."""
     async with counting(field.url) as counted, field.opened(counted.url) as stores:
         for store in reversed(stores):
             await work.fill(store)
         lines: dict[str, list[str]] = {}
         for store in stores:
-            for title, call in _operations(store, work, field.scale.entries).items():
+            for title, call in _operations(store, work, field.files[0]).items():
                 counted.methods.clear()
                 await call()
                 lines.setdefault(title, [title]).append(spell(counted.methods))
-        return [store.name for store in stores], list(lines.values())
+        return Table(["requests", *(store.name for store in stores)], list(lines.values()))
 
 
 def spell(methods: Iterable[str]) -> str:
@@ -34,7 +35,7 @@ def spell(methods: Iterable[str]) -> str:
     return ", ".join(f"{number} {method}" for method, number in sorted(Counter(methods).items()))
 
 
-def _operations(store: Store, work: Work, entries: int) -> dict[str, Call[object]]:
+def _operations(store: Store, work: Work, files: int) -> dict[str, Call[object]]:
     """Return the operations by title, each on what those before it left."""
     folder = f"/{store.name}/counted"
     first, second, moved = f"{folder}/first", f"{folder}/second", f"{folder}/moved"
@@ -46,10 +47,10 @@ def _operations(store: Store, work: Work, entries: int) -> dict[str, Call[object
         "stat": partial(store.size, first),
         "move 4 KiB": partial(store.move, first, moved),
         "delete": partial(store.delete, moved),
-        f"list {entries:,} files": partial(store.list_files, "/flat"),
-        f"walk {entries:,} files in folders of 100": partial(store.walk_files, "/tree"),
-        f"write {work.large_size // MIB} MiB": partial(store.write, large, work.pieces()),
-        f"read {work.large_size // MIB} MiB": partial(store.read, large, _drop),
+        f"list {files:,} files": partial(store.list_files, f"/flat/{files}"),
+        f"walk {files:,} files in folders of 100": partial(store.walk_files, f"/tree/{files}"),
+        f"write {spelled(work.large_size)}": partial(store.write, large, work.pieces()),
+        f"read {spelled(work.large_size)}": partial(store.read, large, _drop),
     }
 
 

@@ -2,62 +2,37 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from benchmarks.drivers.store import Store
+from benchmarks.measuring import Sample, clock
 
 T = TypeVar("T")
 
 Call = Callable[[], Coroutine[Any, Any, T]]
 
 
-@dataclass(slots=True)
-class Measured:
-    """Work that was done: so many units, in so many seconds, with so many of this process's CPU."""
-
-    units: float
-    seconds: float = 0.0
-    cpu_seconds: float = 0.0
-
-    @property
-    def rate(self) -> float:
-        """How many units a second took."""
-        return self.units / self.seconds
-
-
-@contextmanager
-def clock(units: float) -> Iterator[Measured]:
-    """Fill in, at the end of the block, what `units` of work took."""
-    measured = Measured(units)
-    used, begun = time.process_time(), time.perf_counter()
-    yield measured
-    measured.seconds = time.perf_counter() - begun
-    measured.cpu_seconds = time.process_time() - used
-
-
 async def timed(
     store: Store, calls: Sequence[Call[T]], *, at_once: int = 1
-) -> tuple[Measured, list[T]]:
+) -> tuple[Sample, list[T]]:
     """Make calls of a store; return what they took, and what they gave, in their order."""
     if at_once == 1:
-        with clock(len(calls)) as measured:
+        with clock(len(calls)) as sample:
             results = await _in_turn(calls)
-        return measured, results
+        return sample, results
     shares = [calls[start::at_once] for start in range(at_once)]
     if store.blocks:
         with ThreadPoolExecutor(at_once) as pool:
             # Threads are begun as calls come: those of the first calls must not be timed.
             list(pool.map(time.sleep, [0.01] * at_once))
-            with clock(len(calls)) as measured:
+            with clock(len(calls)) as sample:
                 parts = list(pool.map(_without_loop, map(_in_turn, shares)))
     else:
-        with clock(len(calls)) as measured:
+        with clock(len(calls)) as sample:
             parts = await asyncio.gather(*map(_in_turn, shares))
-    return measured, _in_order(parts)
+    return sample, _in_order(parts)
 
 
 async def _in_turn(calls: Sequence[Call[T]]) -> list[T]:

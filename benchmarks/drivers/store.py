@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from benchmarks.sizes import MIB
 from storagedriver.protocol import StorageDriver
-
-MIB = 1024 * 1024
 
 PART = 8 * MIB
 """The size of a part of a large file, where files are sent in parts: the same for all."""

@@ -9,13 +9,17 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import load
-from benchmarks.load import MIB, Client
-from benchmarks.rows import CONFIG, manifest
+from benchmarks.client import Client, digest_of, make_payload
+from benchmarks.measuring import UnavailableError
+from benchmarks.registry.comparing import servers
+from benchmarks.results import GroupResult, Table
+from benchmarks.running import Group, Run
 from benchmarks.servers import Server
+from benchmarks.sizes import MIB
 
 TIMES = 5
 
@@ -25,24 +29,6 @@ CALLS = ("fsync", "fdatasync", "sync_file_range", "syncfs", "sync", "msync")
 ATTACH_SECONDS = 20
 
 
-class StraceUnavailableError(Exception):
-    """strace is not installed, or may not attach to a process here."""
-
-
-def measure(running: list[Server], folder: Path) -> Iterator[list[str]]:
-    """Give one line for each operation: its name, then how often each server synced for it."""
-    for title, operate in _OPERATIONS.items():
-        line = [title]
-        for server in running:
-            try:
-                counts = _count(server, folder, operate)
-            except StraceUnavailableError as error:
-                line.append(f"not counted: {error}")
-            else:
-                line.append(_spell(counts))
-        yield line
-
-
 def _push_small(client: Client, _folder: Path) -> None:
     """Push a blob of 4 KiB in one PUT."""
     load.push_small(client, [os.urandom(4096)])
@@ -50,17 +36,17 @@ def _push_small(client: Client, _folder: Path) -> None:
 
 def _push_by_patch(client: Client, folder: Path) -> None:
     """Push a blob of 1 MiB in one PATCH."""
-    load.push_by_patch(client, load.make_payload(folder / "synced", MIB))
+    load.push_by_patch(client, make_payload(folder / "synced", MIB))
 
 
 def _push_manifest(client: Client, _folder: Path) -> None:
     """Push a manifest that no server has, to a tag that exists."""
-    load.push_manifest(client, "synced", manifest(CONFIG, []))
+    load.push_manifest(client, "synced", load.manifest(load.CONFIG, []))
 
 
 def _pull(client: Client, _folder: Path) -> None:
     """Pull the configuration, which every image of the benchmark has."""
-    load.pull_blob(client, load.digest_of(CONFIG))
+    client.drop(load.blob_target(digest_of(load.CONFIG)))
 
 
 _OPERATIONS = {
@@ -73,8 +59,6 @@ _OPERATIONS = {
 
 def _count(server: Server, folder: Path, operate: Operation) -> dict[str, int]:
     """Return how often the server made each of `CALLS` in `TIMES` operations."""
-    if shutil.which("strace") is None:
-        raise StraceUnavailableError("strace is not installed")
     with Client(server.address) as client:
         operate(client, folder)  # what only the first one needs, folders above all, is not counted
     summary, said = folder / "strace", folder / "strace.log"
@@ -100,7 +84,7 @@ def _wait_until_attached(tracer: "subprocess.Popen[bytes]", said: Path) -> None:
             return
         time.sleep(0.05)
     reason = " ".join(said.read_text().split())
-    raise StraceUnavailableError(reason or "strace does not attach")
+    raise UnavailableError(reason or "strace does not attach")
 
 
 def _calls(summary: str) -> dict[str, int]:
@@ -117,3 +101,33 @@ def _spell(counts: dict[str, int]) -> str:
     """Return counts of `TIMES` operations as those of one: the sum, and what it is made of."""
     parts = ", ".join(f"{name} {number / TIMES:g}" for name, number in sorted(counts.items()))
     return f"{sum(counts.values()) / TIMES:g}" + (f" ({parts})" if parts else "")
+
+
+def _measure(run: Run, result: GroupResult) -> None:
+    if not run.selection.has_group(result.name):
+        return
+    if shutil.which("strace") is None:
+        raise UnavailableError("strace is not installed")
+    with servers(run, "syncs") as running:
+        for server in running:
+            with Client(server.address) as client:
+                load.push_small(client, [load.CONFIG])
+        result.tables.append(
+            Table(
+                ["syncs per operation", *(server.name for server in running)],
+                [
+                    [title, *(_told(server, run.folder, operate) for server in running)]
+                    for title, operate in _OPERATIONS.items()
+                ],
+            )
+        )
+
+
+def _told(server: Server, folder: Path, operate: Operation) -> str:
+    try:
+        return _spell(_count(server, folder, operate))
+    except UnavailableError as error:
+        return f"not counted: {error}"
+
+
+GROUP = Group("registry.syncs", "Registry: syncs", _measure)

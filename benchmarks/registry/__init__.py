@@ -1,0 +1,1 @@
+"""What the registry costs, beside its peers and the machine's limits."""

@@ -1,0 +1,76 @@
+"""Rows that are asked of servers, and what each server used for them."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any, Protocol
+
+from benchmarks.measuring import Row, Sample, turns
+from benchmarks.results import GroupResult, RowResult
+from benchmarks.running import Run
+from benchmarks.servers import Kind, Server
+
+
+class Side(Protocol):
+    """Whatever is asked: its name is the title of its column."""
+
+    @property
+    def name(self) -> str:
+        """What the tables call it."""
+
+
+ServerRow = Row[Callable[[Server], Sample | None]]
+"""A row of servers; None where one of them cannot be asked."""
+
+
+@contextmanager
+def servers(
+    run: Run,
+    folder: str,
+    kinds: Sequence[Kind] | None = None,
+    storages: Callable[[Kind], dict[str, object]] | None = None,
+) -> Iterator[list[Server]]:
+    """Start the servers that are compared, or those of `kinds`, each on a fresh folder."""
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(
+                kind.started(run.folder / folder, storages(kind) if storages else None)
+            )
+            for kind in (run.kinds if kinds is None else kinds)
+        ]
+
+
+def compare(run: Run, result: GroupResult, rows: Iterable[Row[Any]], sides: Sequence[Side]) -> None:
+    """Run all rows in all rounds, and add what was measured to the result."""
+    rows = list(rows)
+    os.sync()
+    found = {row.title: RowResult.empty(row) for row in rows}
+    for row, order in turns(range(run.scale.rounds), rows, sides):
+        row.prepare()
+        for side in order:
+            try:
+                sample = _measured(row, side)
+            except Exception as error:
+                error.add_note(f"in the row {row.title!r} of {side.name}")
+                raise
+            if sample is not None:
+                found[row.title].add(side.name, sample)
+    result.rows.extend(found.values())
+    result.sides.extend(side.name for side in sides if side.name not in result.sides)
+
+
+def _measured(row: Row[Any], side: Side) -> Sample | None:
+    """Run one row once."""
+    if row.writes:
+        os.sync()
+    if not isinstance(side, Server):
+        sample: Sample | None = row.run(side)
+        return sample
+    side.reset_peak()
+    used, loaded = side.cpu_seconds(), sum(os.times()[:4])
+    sample = row.run(side)
+    if sample is not None:
+        sample.load_cpu_seconds = sum(os.times()[:4]) - loaded
+        sample.cpu_seconds = side.cpu_seconds() - used
+        sample.peak_bytes = side.peak_bytes()
+    return sample
