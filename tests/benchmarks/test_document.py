@@ -1,9 +1,14 @@
+import re
+from pathlib import Path
+
 import pytest
 
 from benchmarks import document, picture, tables, targets
+from benchmarks.__main__ import _parser
 from benchmarks.measuring import Row, Sample, UnavailableError
 from benchmarks.results import GroupResult, Results, RowResult, Spread
 
+PAGE = Path(__file__).parents[2] / "docs/performance.md"
 IDLE = {"load at the start": "0.1", "processor": "2 x something"}
 
 
@@ -42,6 +47,17 @@ def test_a_page_gets_what_was_measured_in_place_of_what_stood_there() -> None:
 def test_a_page_without_its_two_comments_is_refused(page: str) -> None:
     with pytest.raises(ValueError, match="measured: begin"):
         document.inserted(page, "new")
+
+
+def test_the_page_has_a_place_for_what_is_measured() -> None:
+    assert "new" in document.inserted(PAGE.read_text(), "new")
+
+
+def test_the_page_tells_every_option() -> None:
+    told = re.findall(r"^\| `(--\w+)", PAGE.read_text(), re.MULTILINE)
+
+    known = {one for one in _parser()._option_string_actions if one.startswith("--")}
+    assert known - {"--help"} == set(told)
 
 
 def test_the_text_tells_command_machine_limits_targets_and_figures() -> None:
