@@ -31,7 +31,7 @@ FILES = "bare ASGI file server, GET of"
 
 
 class Limits:
-    """Rows that a bare server stands in for; but for two of them, it is not asked at all."""
+    """The rows of the machine, and of a bare server on it, which is the side of all of them."""
 
     def __init__(self, scale: Scale, folder: Path) -> None:
         self._scale = scale
@@ -91,9 +91,8 @@ class Limits:
         return hammer(server.address, "GET", "/", connections=connections, seconds=seconds)
 
     def _file(self, times: int, server: Server) -> Sample:
-        get: Callable[[Client, str], int] = lambda client, target: client.drop(target)  # noqa: E731  it has a type this way
         with clock(times * self._scale.large / MIB) as sample:
-            load.at_once(server.address, ["/file"] * times, times, get)
+            load.at_once(server.address, ["/file"] * times, times, Client.drop)
         return sample
 
 

@@ -1,6 +1,7 @@
 """Rows that are asked of servers, and what each server used for them."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol
@@ -30,8 +31,12 @@ def servers(
     kinds: Sequence[Kind] | None = None,
     storages: Callable[[Kind], dict[str, object]] | None = None,
 ) -> Iterator[list[Server]]:
-    """Start the servers that are compared, or those of `kinds`, each on a fresh folder."""
+    """Start the servers that are compared, or those of `kinds`, each on a fresh folder.
+
+    At the end, everything that they have stored is removed.
+    """
     with ExitStack() as stack:
+        stack.callback(shutil.rmtree, run.folder / folder)
         yield [
             stack.enter_context(
                 kind.started(run.folder / folder, storages(kind) if storages else None)

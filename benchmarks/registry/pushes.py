@@ -74,7 +74,7 @@ class Pushes:
     def _renew(self, sizes: list[int]) -> None:
         """Make bodies of these sizes that nobody has."""
         self._payloads = [
-            make_payload(self._folder / f"payload-{number}", size)
+            make_payload(self._folder / f"payload-{number}-of-{size}", size)
             for number, size in enumerate(sizes)
         ]
 
@@ -117,9 +117,8 @@ class Pushes:
 
     def _small(self, connections: int, server: Server) -> Sample:
         """Push the small bodies."""
-        push: Callable[[Client, bytes], None] = lambda client, one: load.push_small(client, [one])  # noqa: E731  it has a type this way
         with clock(len(self._blobs)) as sample:
-            load.at_once(server.address, self._blobs, connections, push)
+            load.at_once(server.address, self._blobs, connections, _push_blob)
         return sample
 
     def _image(self, server: Server) -> Sample:
@@ -139,6 +138,10 @@ class Pushes:
             tag = load.manifest_target("latest", "benchmark/skopeo")
             load.check(client, tag, digest_of(self._manifest))
         return sample
+
+
+def _push_blob(client: Client, content: bytes) -> None:
+    load.push_small(client, [content])
 
 
 def _index(manifest: bytes) -> dict[str, object]:
