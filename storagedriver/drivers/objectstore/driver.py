@@ -1,15 +1,18 @@
 """The contract over an object store: all of it that no service does in a way of its own."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
+from functools import partial
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 from storagedriver.aio import closing, to_the_end
 from storagedriver.drivers.objectstore import tree
+from storagedriver.drivers.objectstore.concurrency import together
 from storagedriver.drivers.objectstore.listing import Space
 from storagedriver.drivers.objectstore.ownership import Ownership, Resumed
-from storagedriver.drivers.objectstore.service import ObjectService
+from storagedriver.drivers.objectstore.service import Found, ObjectService
 from storagedriver.drivers.objectstore.sidestate import SideState
 from storagedriver.drivers.objectstore.unfinished import Unfinished
 from storagedriver.drivers.objectstore.writing import ObjectWriter
@@ -23,6 +26,7 @@ from storagedriver.protocol import Content, Reader
 from storagedriver.records import Capabilities, FileInfo, UnfinishedInfo
 
 T = TypeVar("T")
+_Keys = Coroutine[Any, Any, Sequence[str]]
 
 GRACE: Final = 5.0
 """For how many seconds a change goes on that was begun when its caller is cancelled."""
@@ -175,34 +179,48 @@ class ObjectDriver(ABC):
         """Move an object. Raises `PathNotFoundError`."""
 
     async def _delete(self, path: str, if_match: str | None) -> None:
-        is_missing = not await self._delete_file(path, if_match)
-        batch: list[str] = []
-        below = self._files.files(path)
-        async with closing(below):
-            async for found in below:
-                is_missing = False
-                batch.append(self._files.key(found.key))
-                if len(batch) == _DELETED_AT_ONCE:
-                    await self._objects.delete(batch)
-                    batch.clear()
-        if batch:
-            await self._objects.delete(batch)
-        await self._state.drop_below(path)
-        if is_missing:
+        own: Callable[[str], _Keys] = self._own
+        if if_match is not None:
+            await self._objects.delete_if(self._files.key(path), if_match)
+            own = _none
+        calls = (partial(self._delete_files, path, own), partial(self._drop_writers, path))
+        is_there, _ = await together(calls, most=len(calls))
+        if not is_there and if_match is None:
             raise PathNotFoundError(path=path)
 
-    async def _delete_file(self, path: str, if_match: str | None) -> bool:
-        """Delete the file at a path; tell whether there was one."""
+    async def _delete_files(self, path: str, own: Callable[[str], _Keys]) -> bool:
+        """Delete what `own` gives for a path, and all below; tell whether there was anything."""
+        below = self._files.files(path)
+        async with closing(below):
+            calls = (partial(own, path), partial(self._some, below))
+            keys: Sequence[str] = [*chain(*await together(calls, most=len(calls)))]
+            is_there = bool(keys)
+            while keys:
+                await self._objects.delete(keys)
+                keys = await self._some(below)
+        return is_there
+
+    async def _drop_writers(self, path: str) -> bool:
+        await self._state.drop_below(path)
+        return True
+
+    async def _own(self, path: str) -> Sequence[str]:
+        """Return the key of the file at a path, if there is one."""
         key = self._files.key(path)
-        if if_match is not None:
-            await self._objects.delete_if(key, if_match)
-            return True
         try:
             await self._stat_file(path, key)
         except PathNotFoundError:
-            return False
-        await self._objects.delete([key])
-        return True
+            return []
+        return [key]
+
+    async def _some(self, files: AsyncIterator[Found]) -> Sequence[str]:
+        """Return the keys of the next files, as many as are deleted at once."""
+        keys: list[str] = []
+        async for found in files:
+            keys.append(self._files.key(found.key))
+            if len(keys) == _DELETED_AT_ONCE:
+                break
+        return keys
 
     async def _change(self, work: Coroutine[Any, Any, T]) -> T:
         """Make a change; when the caller is cancelled, it is given a while to end."""
@@ -214,3 +232,7 @@ class ObjectDriver(ABC):
         except InvalidPathError:
             return False
         return True
+
+
+async def _none(_: str) -> Sequence[str]:
+    return []

@@ -41,12 +41,14 @@ class Ownership:
     @classmethod
     async def taken(cls, state: SideState, path: str, part_size: int) -> Self:
         """Take a path over, and drop what an earlier writer left."""
+        # There rarely is one: it is asked for only if the first draft is refused.
+        held: Held | None = None
         while True:
-            held = await state.read(path)
             draft = Draft.new(part_size) if held is None else held.draft.replaced(part_size)
             try:
                 owner = await cls._stored(state, path, draft, held)
             except PreconditionFailedError:
+                held = await state.read(path)
                 continue
             await owner.tidy()
             return owner

@@ -1,8 +1,12 @@
 """A file on its way to the service: what fills up, what is being sent, and what has arrived."""
 
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
 
+from storagedriver.drivers.objectstore.concurrency import together
 from storagedriver.drivers.objectstore.drafts import Draft, Tail, Waste, runs_of, token
 from storagedriver.drivers.objectstore.ownership import Ownership, Resumed
 from storagedriver.drivers.objectstore.pipeline import Pipeline
@@ -13,6 +17,8 @@ from storagedriver.errors import (
     StorageFullError,
     WriterLostError,
 )
+
+T = TypeVar("T")
 
 
 class Parts:
@@ -47,10 +53,11 @@ class Parts:
 
     async def keep(self) -> None:
         """Bring all to the service, so that another writer can go on."""
-        await self._owner.check()
-        await self._pipeline.drain()
         if self.size == self._kept_size:
+            await self._owner.check()
             return
+        # Whose the path is, the change of the draft tells.
+        await self._unless_lost(self._pipeline.drain)
         draft = self._owner.draft
         waste = draft.waste
         if draft.tail is not None:
@@ -78,15 +85,18 @@ class Parts:
 
     async def publish(self) -> str:
         """Make the file of it, and return its version."""
-        await self._owner.check()
-        await self._pipeline.drain()
         if self._behind == 0:
+            await self._owner.check()
             target = self._owner.state.target(self._owner.path)
             return await self._service.put(target, bytes(self._buffer))
-        parts = self._parts()
-        if self._buffer:
-            tag = await self._service.send_part(self._owner.upload, self._next, bytes(self._buffer))
-            parts.append(Part(number=self._next, size=len(self._buffer), tag=tag))
+        # Parts show nothing: who owns the path is asked while the last ones are sent.
+        calls: Sequence[Callable[[], Coroutine[Any, Any, Part | None]]] = (
+            self._owner.check,
+            partial(self._unless_lost, self._pipeline.drain),
+            partial(self._unless_lost, self._send_last),
+        )
+        *_, last = await together(calls, most=len(calls))
+        parts = self._parts() if last is None else [*self._parts(), last]
         return await self._service.finish_upload(self._owner.upload, parts)
 
     async def forget(self) -> None:
@@ -102,6 +112,21 @@ class Parts:
     async def stop(self) -> None:
         """Send nothing more."""
         await self._pipeline.stop()
+
+    async def _send_last(self) -> Part | None:
+        """Send what fills no part, and keep it, for more may yet be written."""
+        if not self._buffer:
+            return None
+        tag = await self._service.send_part(self._owner.upload, self._next, bytes(self._buffer))
+        return Part(number=self._next, size=len(self._buffer), tag=tag)
+
+    async def _unless_lost(self, send: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Await what `send` returns. If that fails and the path is another's: `WriterLostError`."""
+        try:
+            return await send()
+        except StorageDriverError:
+            await self._owner.check()
+            raise
 
     async def _tail(self) -> Tail | None:
         if not self._buffer:

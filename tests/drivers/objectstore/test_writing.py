@@ -4,9 +4,19 @@ import asyncio
 
 import pytest
 
-from storagedriver.errors import StorageFullError, StorageUnavailableError
+from storagedriver.drivers.objectstore.service import Stored
+from storagedriver.errors import StorageFullError, StorageUnavailableError, WriterLostError
 from tests.drivers.objectstore.stores import MemoryStore
 from tests.drivers.objectstore.writers import PART, begun, body, failing
+from tests.waiting import turns
+
+
+class SlowlyOwned(MemoryStore):
+    """A store that tells who owns a path after all that can be done without knowing."""
+
+    async def get(self, key: str) -> Stored:
+        await turns(20)
+        return await super().get(key)
 
 
 @pytest.mark.parametrize("size", [0, 1, PART - 1, PART, PART + 1, 5 * PART - 1, 5 * PART])
@@ -92,3 +102,49 @@ async def test_more_than_the_parts_can_hold_is_refused_and_not_cut() -> None:
     await writing.write(b"a")
     await writing.commit()
     assert 3 * PART == len(store.objects["root/d/f"])
+
+
+async def test_the_last_parts_are_sent_before_it_is_known_whose_the_path_is() -> None:
+    store = SlowlyOwned()
+    writing = await begun(store)
+    await writing.write(body(2 * PART + 5))
+    await turns()
+    order: list[str] = []
+    store.before = order.append
+
+    await writing.commit()
+
+    assert ["send_part", "get", "finish_upload", "delete_if"] == order
+
+
+@pytest.mark.parametrize("store", [MemoryStore(), SlowlyOwned()], ids=["at once", "late"])
+@pytest.mark.parametrize("end", ["close", "commit"])
+@pytest.mark.parametrize("is_sent", [False, True], ids=["unsent", "sent"])
+async def test_a_writer_whose_upload_another_dropped_has_lost_the_path(
+    store: MemoryStore, end: str, *, is_sent: bool
+) -> None:
+    writing = await begun(store)
+    store.before = failing("send_part", times=0 if is_sent else 1)
+    await writing.write(body(2 * PART + 5))
+    await turns()
+    other = await begun(store)
+
+    with pytest.raises(WriterLostError):
+        await getattr(writing, end)()
+
+    await other.write(b"its own")
+    await other.commit()
+    assert {"root/d/f": b"its own"} == store.objects
+    assert {} == store.uploads
+
+
+async def test_nothing_is_asked_that_the_next_change_tells() -> None:
+    store = MemoryStore()
+    writing = await begun(store)
+
+    assert {"put": 1} == store.requests
+
+    await writing.write(body(5))
+    store.requests.clear()
+    await writing.close()
+    assert {"put": 2} == store.requests
