@@ -14,15 +14,14 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import document, growth, limits, machine, picture, servers, tables
+from benchmarks import document, limits, machine, picture, servers, tables
 from benchmarks.drivers import comparing
 from benchmarks.measuring import UnavailableError
 from benchmarks.registry import buckets, lists, processes, pulls, pushes, requests, syncs
-from benchmarks.results import GroupResult, Results
+from benchmarks.results import Results
 from benchmarks.running import Group, Run, Selection
 from benchmarks.sizes import FULL, QUICK
 
@@ -53,13 +52,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="benchmark-", dir=options.folder) as name:
         folder = Path(name).resolve()
         described = machine.described(folder, kinds) | {"rounds": str(scale.rounds)}
-        groups = list(_measured(Run(scale, folder, kinds, selection)))
+        command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
+        results = Results(command, described, [])
+        _measure(Run(scale, folder, kinds, selection), results, options.out)
     if unused := selection.unused():
         names = ", ".join(group.name for group in GROUPS)
         sys.exit(f"nothing is called {', '.join(unused)}; the groups are {names}")
-    described["load at the end"] = f"{os.getloadavg()[0]:.1f}"
-    command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
-    _write(Results(command, described, groups), options.out)
+    _write(results, options.out)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -93,27 +92,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _measured(run: Run) -> Iterator[GroupResult]:
-    """Run all groups, and show each as soon as it is done."""
-    groups = []
+def _measure(run: Run, results: Results, out: Path) -> None:
+    """Run all groups; show each as soon as it is done, and keep it should the next one fail."""
+    out.mkdir(parents=True, exist_ok=True)
     for group in GROUPS:
         begun = time.monotonic()
         result = group.result(run)
         if result is not None:
             print(tables.group(result), flush=True)
             print(f"{group.name}: {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
-            groups.append(result)
-    grown = growth.result(groups)
-    if grown is not None:
-        print(tables.group(grown))
-        groups.append(grown)
-    yield from groups
+            results.groups.append(result)
+            results.machine["load at the end"] = f"{os.getloadavg()[0]:.1f}"
+            (out / document.RESULTS).write_text(results.to_json())
 
 
 def _write(results: Results, folder: Path) -> None:
-    """Write everything, and say what could not be."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / document.RESULTS).write_text(results.to_json())
+    """Write what people read, and say what could not be drawn."""
     drawn = folder / document.PICTURE
     drawn.unlink(missing_ok=True)
     try:

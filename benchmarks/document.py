@@ -8,7 +8,7 @@ import argparse
 import shutil
 from pathlib import Path
 
-from benchmarks import machine, tables, targets
+from benchmarks import growth, machine, tables, targets
 from benchmarks.results import Results
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
@@ -33,6 +33,8 @@ def text(results: Results, picture: str = "") -> str:
     if picture:
         parts.append(f"![Ours beside docker-registry, row by row]({picture})\n")
     parts += map(tables.group, others)
+    if grown := growth.result(results.groups):
+        parts.append(tables.group(grown))
     return "\n".join(parts)
 
 

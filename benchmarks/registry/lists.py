@@ -20,6 +20,7 @@ from benchmarks.servers import Server
 from benchmarks.sizes import Scale
 
 PAGE = 100
+LINKS = 1000
 CATALOG = "catalog"
 
 
@@ -61,11 +62,7 @@ class Lists:
                 load.push_manifest(client, link.decode(), self._manifest, name)
             if not (server.repositories / name).is_dir():
                 return
-            folder = server.repositories / name / "_manifests/tags"
-            for tag in _tags(size):
-                current = folder / tag / "current"
-                current.mkdir(parents=True)
-                _write(current / "link", link)
+            _link_tags(f"{server.repositories / name}/_manifests/tags", _tags(size), link)
 
     def add_repositories(self, server: Server, size: int) -> None:
         """Give repositories, up to a number of them, a blob that the first one has."""
@@ -131,6 +128,21 @@ def _pages(names: list[str]) -> list[tuple[str, tuple[str, list[str]]]]:
         ("first", ("", names[:PAGE])),
         ("last", (names[-count - 1], names[-count:])),
     ]
+
+
+def _link_tags(folder: str, tags: list[str], link: bytes) -> None:
+    """Make the folders of tags. One more name costs less than a file, to make and to remove."""
+    os.mkdir(folder)
+    first = ""
+    for number, tag in enumerate(tags):
+        os.mkdir(f"{folder}/{tag}")
+        os.mkdir(f"{folder}/{tag}/current")
+        path = f"{folder}/{tag}/current/link"
+        if number % LINKS:
+            os.link(first, path)
+        else:
+            first = path
+            _write(Path(path), link)
 
 
 def _write(path: Path, content: bytes) -> None:
