@@ -10,6 +10,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from benchmarks import load
 from benchmarks.client import Client, make_payload
 from benchmarks.hammer import hammer
 from benchmarks.measuring import Row, Sample, clock
-from benchmarks.registry.comparing import ServerRow, compare, servers
+from benchmarks.registry.comparing import compare, servers, used
 from benchmarks.results import GroupResult
 from benchmarks.running import Group, Run
 from benchmarks.servers import Kind, Server
@@ -30,14 +31,25 @@ APP = "bare ASGI app"
 FILES = "bare ASGI file server, GET of"
 
 
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The only side: this machine, and a bare server on it."""
+
+    name: str
+    bare: Server
+
+
+MachineRow = Row[Callable[[Machine], Sample | None]]
+
+
 class Limits:
-    """The rows of the machine, and of a bare server on it, which is the side of all of them."""
+    """What is asked of a machine."""
 
     def __init__(self, scale: Scale, folder: Path) -> None:
         self._scale = scale
         self._folder = folder
 
-    def rows(self) -> Iterator[ServerRow]:
+    def rows(self) -> Iterator[MachineRow]:
         """Give all rows."""
         for title, seconds in (
             (HASH, lambda: hash_seconds(self._scale.large)),
@@ -62,7 +74,7 @@ class Limits:
         """Write the file that is served."""
         make_payload(server.data / "file", self._scale.large)
 
-    def _rate(self, seconds: Callable[[], float], _: Server) -> Sample:
+    def _rate(self, seconds: Callable[[], float], _: Machine) -> Sample:
         return Sample(value=self._scale.large / MIB / seconds())
 
     def _loopback(self) -> float:
@@ -86,14 +98,21 @@ class Limits:
         path.unlink()
         return taken
 
-    def _app(self, connections: int, server: Server) -> Sample:
+    def _app(self, connections: int, machine: Machine) -> Sample | None:
         seconds = self._scale.load_seconds
-        return hammer(server.address, "GET", "/", connections=connections, seconds=seconds)
 
-    def _file(self, times: int, server: Server) -> Sample:
-        with clock(times * self._scale.large / MIB) as sample:
-            load.at_once(server.address, ["/file"] * times, times, Client.drop)
-        return sample
+        def ask(server: Server) -> Sample:
+            return hammer(server.address, "GET", "/", connections=connections, seconds=seconds)
+
+        return used(machine.bare, ask)
+
+    def _file(self, times: int, machine: Machine) -> Sample | None:
+        def get(server: Server) -> Sample:
+            with clock(times * self._scale.large / MIB) as sample:
+                load.at_once(server.address, ["/file"] * times, times, Client.drop)
+            return sample
+
+        return used(machine.bare, get)
 
 
 def hash_seconds(size: int) -> float:
@@ -174,12 +193,12 @@ def _drop(connection: socket.socket) -> float:
 def _measure(run: Run, result: GroupResult) -> None:
     limits = Limits(run.scale, run.folder)
     rows = run.selection.rows(result.name, limits.rows())
-    bare = shlex.join([sys.executable, str(Path(__file__).with_name("bareapps.py"))])
-    command = bare + " {folder} {port}"
+    program = shlex.join([sys.executable, str(Path(__file__).with_name("bareapps.py"))])
+    command = program + " {folder} {port}"
     if rows:
-        with servers(run, "limits", [Kind("this machine", command)]) as running:
-            limits.fill(running[0])
-            compare(run, result, rows, running)
+        with servers(run, "limits", [Kind("bare", command)]) as (bare,):
+            limits.fill(bare)
+            compare(run, result, rows, [Machine("this machine", bare)])
 
 
 GROUP = Group("limits", "Limits of this machine", _measure)

@@ -64,18 +64,23 @@ def compare(run: Run, result: GroupResult, rows: Iterable[Row[Any]], sides: Sequ
     result.sides.extend(side.name for side in sides if side.name not in result.sides)
 
 
+def used(server: Server, run: Callable[[Server], Sample | None]) -> Sample | None:
+    """Ask a server, and add to the sample what it and its client have used for it."""
+    server.reset_peak()
+    used, loaded = server.cpu_seconds(), sum(os.times()[:4])
+    sample = run(server)
+    if sample is not None:
+        sample.load_cpu_seconds = sum(os.times()[:4]) - loaded
+        sample.cpu_seconds = server.cpu_seconds() - used
+        sample.peak_bytes = server.peak_bytes()
+    return sample
+
+
 def _measured(row: Row[Any], side: Side) -> Sample | None:
     """Run one row once."""
     if row.writes:
         os.sync()
-    if not isinstance(side, Server):
-        sample: Sample | None = row.run(side)
-        return sample
-    side.reset_peak()
-    used, loaded = side.cpu_seconds(), sum(os.times()[:4])
-    sample = row.run(side)
-    if sample is not None:
-        sample.load_cpu_seconds = sum(os.times()[:4]) - loaded
-        sample.cpu_seconds = side.cpu_seconds() - used
-        sample.peak_bytes = side.peak_bytes()
+    if isinstance(side, Server):
+        return used(side, row.run)
+    sample: Sample | None = row.run(side)
     return sample
