@@ -24,7 +24,8 @@ CONNECT = "socket.connect"
 
 # Of these a profiler alone is told; time.sleep tells audit hooks from Python 3.13 on. Without stat:
 # a driver may ask for a name that the kernel was asked for just before, which takes microseconds.
-OF_OS = ("fsync", "fdatasync", "pread", "pwrite", "preadv", "pwritev", "sendfile", "statvfs")
+# Without preadv: with RWF_NOWAIT it fails rather than wait, and a profiler sees no arguments.
+OF_OS = ("fsync", "fdatasync", "pread", "pwrite", "pwritev", "sendfile", "statvfs")
 FUNCTIONS = [time.sleep, *(getattr(os, name) for name in OF_OS if hasattr(os, name))]
 OPEN_FILES = (io.FileIO, io.BufferedReader, io.BufferedWriter, io.BufferedRandom)
 OF_FILES = {"read", "read1", "readall", "readinto", "readline", "write", "flush"}

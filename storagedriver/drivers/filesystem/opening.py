@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from storagedriver.drivers.filesystem.atonce import AtOnce, probe
 from storagedriver.drivers.filesystem.draftfolders import MOST_ADDED
 from storagedriver.drivers.filesystem.failures import translated
 from storagedriver.drivers.filesystem.locks import Locks
@@ -46,10 +47,14 @@ _FINE_TIME = 1_000_000_001_123_456_789
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a probe found: whether upper and lower case differ, and the finest step of time."""
+    """What a probe found: whether upper and lower case differ, the finest step of time, and calls.
+
+    All files are on the file system that was probed: none could be renamed to another one.
+    """
 
     case_sensitive: bool = True
     step: int = 1
+    at_once: AtOnce | None = None
 
 
 def open_root(directory: Path) -> tuple[Root, Capabilities]:
@@ -74,6 +79,7 @@ def open_root(directory: Path) -> tuple[Root, Capabilities]:
         drafts=Tree(name + WRITERS),
         locks=Locks(name + LOCKS, step=found.step if found else 1),
         temporary=name + TEMPORARY,
+        at_once=found.at_once if found else None,
         max_key=min(MAX_KEY, _PATH_MAX - _AROUND - len(os.fsencode(name))),
     )
     return root, _capabilities(found, Limits(max_key=root.max_key))
@@ -122,6 +128,7 @@ def _probe(folder: str) -> Found:
         return Found(
             case_sensitive=not os.path.exists(f"{folder}/{token}-PROBE"),
             step=1 if fine else _COARSEST,
+            at_once=probe(file),
         )
     finally:
         os.close(descriptor)

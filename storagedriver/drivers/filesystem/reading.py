@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+from storagedriver.drivers.filesystem.atonce import MOST, AtOnce
 from storagedriver.drivers.filesystem.failures import is_missing
 from storagedriver.drivers.filesystem.files import (
     file_info,
@@ -15,6 +16,9 @@ from storagedriver.drivers.filesystem.walking import holds_file
 from storagedriver.errors import CorruptContentError, DriverClosedError, InvalidOffsetError
 from storagedriver.paths import ROOT
 from storagedriver.records import FileInfo
+
+Read = Callable[[int, int, int], bytes]
+"""Reads as `os.pread` does: from a descriptor so many bytes, from an offset on."""
 
 PIECE = 2 << 20
 """How many bytes a reader reads at once.
@@ -37,12 +41,32 @@ def stat(root: Root, path: str) -> FileInfo:
     raise root.tree.missing()
 
 
+def stat_at_once(root: Root, path: str, calls: AtOnce) -> FileInfo | None:
+    """Tell what a file is, without waiting. None or `OSError` if a thread has to look."""
+    if path == ROOT:
+        return None
+    status = root.tree.look_at_once(path, calls)
+    return file_info(path, status) if is_file(status) else None
+
+
 def get(root: Root, path: str) -> bytes:
     """Return a whole file."""
     descriptor = _open(root, path)
     try:
         status = _file_status(root, descriptor)
-        return _read(descriptor, status, 0, status.st_size)
+        return _read(descriptor, status, 0, status.st_size, os.pread)
+    finally:
+        os.close(descriptor)
+
+
+def get_at_once(root: Root, path: str, calls: AtOnce) -> bytes | None:
+    """Return a whole small file, without waiting. None or `OSError` if a thread has to read it."""
+    descriptor = root.tree.open_at_once(path, calls)
+    try:
+        status = os.fstat(descriptor)
+        if not is_file(status) or status.st_size > MOST:
+            return None
+        return _read(descriptor, status, 0, status.st_size, calls.read)
     finally:
         os.close(descriptor)
 
@@ -65,14 +89,31 @@ class FilesystemReader:
 
     def open(self, offset: int, length: int | None) -> None:
         """Open the file, and read its first piece: a small file takes no further call."""
-        self._descriptor = _open(self._root, self._path)
-        self._status = _file_status(self._root, self._descriptor)
-        self.info = file_info(self._path, self._status)
+        if self._descriptor < 0:
+            self._descriptor = _open(self._root, self._path)
+        self._begin(_file_status(self._root, self._descriptor), offset, length)
+        self._first = self._next()
+
+    def open_at_once(self, offset: int, length: int | None, calls: AtOnce) -> bool:
+        """Do what `open` does, without waiting. False or `OSError` if a thread has to go on."""
+        self._descriptor = self._root.tree.open_at_once(self._path, calls)
+        status = os.fstat(self._descriptor)
+        if not is_file(status):
+            return False
+        self._begin(status, offset, length)
+        if self._end - self._offset > MOST:
+            return False
+        self._first = self._next(calls.read)
+        return True
+
+    def _begin(self, status: os.stat_result, offset: int, length: int | None) -> None:
+        """Keep what the open file is, and what of it is to be read."""
+        self._status = status
+        self.info = file_info(self._path, status)
         if not 0 <= offset <= self.info.size:
             raise InvalidOffsetError(f"{offset} is not within its {self.info.size} bytes")
         self._offset = offset
         self._end = self.info.size if length is None else min(offset + length, self.info.size)
-        self._first = self._next()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Give the bytes, a piece at a time."""
@@ -89,12 +130,12 @@ class FilesystemReader:
             descriptor, self._descriptor = self._descriptor, -1
             os.close(descriptor)
 
-    def _next(self) -> bytes:
+    def _next(self, read: Read | None = None) -> bytes:
         """Read a piece."""
         if self._descriptor < 0:
             raise DriverClosedError
         size = min(PIECE, self._end - self._offset)
-        piece = _read(self._descriptor, self._status, self._offset, size)
+        piece = _read(self._descriptor, self._status, self._offset, size, read or os.pread)
         self._offset += size
         return piece
 
@@ -117,16 +158,14 @@ def _file_status(root: Root, descriptor: int) -> os.stat_result:
     return status
 
 
-def _read(descriptor: int, status: os.stat_result, offset: int, size: int) -> bytes:
+def _read(descriptor: int, status: os.stat_result, offset: int, size: int, read: Read) -> bytes:
     """Read exactly `size` bytes of a file that is still what `status` says.
 
     We never write to a file that can be read. Another program may, and then the bytes before and
     after it must not be taken for one content.
     """
-    piece = os.pread(descriptor, size, offset)
-    while len(piece) < size and (
-        more := os.pread(descriptor, size - len(piece), offset + len(piece))
-    ):
+    piece = read(descriptor, size, offset)
+    while len(piece) < size and (more := read(descriptor, size - len(piece), offset + len(piece))):
         piece += more
     now = os.fstat(descriptor)
     if len(piece) < size or now.st_mtime_ns != status.st_mtime_ns or now.st_size != status.st_size:

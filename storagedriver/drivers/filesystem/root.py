@@ -10,6 +10,7 @@ No path can name `~`, so no answer ever tells of it.
 
 from dataclasses import dataclass
 
+from storagedriver.drivers.filesystem.atonce import AtOnce
 from storagedriver.drivers.filesystem.locks import Locks
 from storagedriver.drivers.filesystem.tree import Tree
 
@@ -24,6 +25,7 @@ class Root:
     """An open root.
 
     `tree` has the files, `drafts` what unfinished writers hold, a folder for each path.
+    `at_once` has calls that never wait, where the operating system has them.
     `max_key` is how long a path may be, so that the operating system still takes its name.
     """
 
@@ -31,4 +33,5 @@ class Root:
     drafts: Tree
     locks: Locks
     temporary: str
+    at_once: AtOnce | None
     max_key: int

@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from storagedriver.drivers.filesystem.atonce import AtOnce
 from storagedriver.drivers.filesystem.failures import is_missing
 from storagedriver.errors import (
     InvalidPathError,
@@ -64,6 +65,10 @@ class Tree:
         os.close(descriptor)
         return self._descend(path, flags)
 
+    def open_at_once(self, path: str, calls: AtOnce) -> int:
+        """Open a file for reading, without waiting. Raises `OSError` if that is not possible."""
+        return calls.open(self.file(path), os.O_RDONLY | _SAFELY)
+
     def _descend(self, path: str, flags: int) -> int:
         """Open directory by directory: for links on the way, and where nothing tells of them."""
         folder = os.open(self.root, FOLDER | os.O_CLOEXEC)
@@ -93,6 +98,14 @@ class Tree:
             if is_missing(error):
                 return None
             raise
+
+    def look_at_once(self, path: str, calls: AtOnce) -> os.stat_result:
+        """Return what is at a path, without waiting. Raises `OSError` if that is not possible."""
+        descriptor = calls.open(self.file(path), _LOOK)
+        try:
+            return os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
 
     def make(self, path: str) -> list[str]:
         """Make a directory with its parents; return what was made, the deepest first.

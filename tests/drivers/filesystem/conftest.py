@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from storagedriver.drivers.filesystem import opening
 from storagedriver.factory import open_driver
 from storagedriver.protocol import StorageDriver
 
@@ -26,6 +27,12 @@ def folder() -> Iterator[Path]:
 @pytest.fixture
 def root(folder: Path) -> Path:
     return folder / "root"
+
+
+@pytest.fixture
+def all_in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All calls are those that a test can spoil, on every kernel and file system."""
+    monkeypatch.setattr(opening, "probe", lambda _: None)
 
 
 @pytest.fixture

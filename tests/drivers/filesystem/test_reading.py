@@ -49,6 +49,7 @@ async def test_a_file_that_is_changed_in_place_while_it_is_read_fails(
             await anext(pieces)
 
 
+@pytest.mark.usefixtures("all_in_threads")
 async def test_a_file_that_shrinks_while_it_is_got_fails(
     driver: StorageDriver, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -65,6 +66,7 @@ async def test_a_file_that_shrinks_while_it_is_got_fails(
         await driver.get_content("/a")
 
 
+@pytest.mark.usefixtures("all_in_threads")
 async def test_short_reads_are_joined(
     driver: StorageDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,6 +77,7 @@ async def test_short_reads_are_joined(
     assert b"content" == await driver.get_content("/a")
 
 
+@pytest.mark.usefixtures("all_in_threads")
 async def test_a_refusing_disk_is_unavailable_and_not_empty(
     driver: StorageDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,6 +93,7 @@ async def test_a_refusing_disk_is_unavailable_and_not_empty(
     assert isinstance(caught.value.__cause__, OSError)
 
 
+@pytest.mark.usefixtures("all_in_threads")
 async def test_files_are_read_where_nothing_tells_of_open_descriptors(
     driver: StorageDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
