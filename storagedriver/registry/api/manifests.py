@@ -1,5 +1,7 @@
 """Manifests: reading, pushing and deleting them, by tag or by digest."""
 
+from functools import lru_cache
+
 from storagedriver.registry.api.conditions import condition, content_headers, is_unchanged
 from storagedriver.registry.api.errors import Headers
 from storagedriver.registry.api.exchange import Exchange
@@ -23,12 +25,11 @@ class Manifests:
         """Give the exact bytes, with the type they were pushed with, whatever is accepted."""
         _, name, reference = exchange.target
         manifest = await self._manifests.get(name, reference)
-        digest = str(manifest.digest)
-        headers = content_headers(digest)
-        if is_unchanged(exchange.header(b"if-none-match"), digest):
-            await exchange.answer(304, headers)
+        condition = exchange.header(b"if-none-match")
+        if condition is not None and is_unchanged(condition, str(manifest.digest)):
+            await exchange.answer(304, content_headers(str(manifest.digest)))
         else:
-            headers.append((b"content-type", manifest.media_type.encode()))
+            headers = _headers(manifest.digest, manifest.media_type)
             await exchange.answer(200, headers, manifest.content)
             if self._listener.hears_pulls:
                 pulled = _about("pull", name, manifest, _tag(reference))
@@ -89,6 +90,11 @@ class Manifests:
             else:
                 return bytes(content)
         raise ManifestTooLargeError(f"a manifest has at most {self._most} bytes here")
+
+
+@lru_cache(maxsize=1024)  # they are of what never changes
+def _headers(digest: Digest, media_type: str) -> Headers:
+    return [*content_headers(str(digest)), (b"content-type", media_type.encode())]
 
 
 def _tag(reference: str) -> str | None:

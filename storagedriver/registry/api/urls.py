@@ -103,7 +103,8 @@ def below(root: str, path: str) -> str:
 
 def located(root: str, path: str, prefix: str) -> Target:
     """Read the path of a request to an app that is mounted at `root`, and all of it at `prefix`."""
-    path = below(root, path)
+    if root:
+        path = below(root, path)
     return locate(path[len(prefix) :]) if path.startswith(prefix) else Target(Route.NOTHING)
 
 

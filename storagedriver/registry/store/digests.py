@@ -38,6 +38,9 @@ class Digest:
         """Compute the digest of `content` by `algorithm`, one of `LENGTHS`."""
         return Digest(algorithm, hashlib.new(algorithm, content).hexdigest())
 
+    def __hash__(self) -> int:
+        return hash(self.encoded)
+
     def __str__(self) -> str:
         return f"{self.algorithm}:{self.encoded}"
 

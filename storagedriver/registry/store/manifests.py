@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 from storagedriver.aio import Threads
 from storagedriver.errors import CorruptContentError, PathNotFoundError
 from storagedriver.protocol import StorageDriver
-from storagedriver.registry.store import documents, layout, schema1
+from storagedriver.registry.store import documents, layout, mediatypes, schema1
 from storagedriver.registry.store.blobs import Blobs
 from storagedriver.registry.store.cache import ManifestCache
 from storagedriver.registry.store.concurrency import for_each
@@ -84,6 +84,8 @@ class Manifests:
         if manifest is None:
             _log.warning("the manifest %s of %s is linked and not stored", digest, name)
             raise _unknown(reference)
+        if manifest.media_type != mediatypes.SCHEMA_1:
+            return manifest
         return await self._signed_forms.of(name, manifest)
 
     async def stat(self, name: str, reference: str) -> Descriptor:

@@ -28,12 +28,10 @@ class SignedForms:
         await self._driver.put_content(layout.signed(name, digest), content)
 
     async def of(self, name: str, manifest: Manifest) -> Manifest:
-        """Return a manifest as it was pushed: one of schema 1 with its signatures, if it has any.
+        """Return a manifest of schema 1 as it was pushed: with its signatures, if it has any.
 
         Others keep the payload alone. Raises `CorruptContentError` for signatures of another one.
         """
-        if manifest.media_type != mediatypes.SCHEMA_1:
-            return manifest
         path = layout.signed(name, manifest.digest)
         try:
             content = await self._driver.get_content(path)
