@@ -21,10 +21,11 @@ from storagedriver.registry.store.errors import (
     shown,
 )
 from storagedriver.registry.store.hashing import INLINE, digest_of
-from storagedriver.registry.store.links import is_linked, read_link, write_link
+from storagedriver.registry.store.links import is_linked, write_link
 from storagedriver.registry.store.names import check_repository, check_tag
 from storagedriver.registry.store.records import Descriptor, Manifest, Stored
 from storagedriver.registry.store.references import References
+from storagedriver.registry.store.revisions import Revisions, digest_or_tag
 from storagedriver.registry.store.selfdescription import described
 from storagedriver.registry.store.signedforms import SignedForms
 from storagedriver.registry.store.tags import Allows, Tags
@@ -60,6 +61,7 @@ class Manifests:
         self._threads = threads
         self._takes_schema_1 = schema_1
         self._signed_forms = SignedForms(driver, threads)
+        self._revisions = Revisions(driver)
         self._references = References(driver, blobs, validation)
         self._max_size = max_size
         self._cache = cache
@@ -72,14 +74,9 @@ class Manifests:
         stored is not what its digest says.
         """
         check_repository(name)
-        digest = await self._resolve(name, reference)
-        target = await read_link(self._driver, layout.revision(name, digest))
-        if target is None:
+        digest = await self._revisions.find(name, reference)
+        if digest is None:
             raise _unknown(reference)
-        if target != digest:
-            message = "the revision's link leads to another manifest"
-            path = layout.revision(name, digest)
-            raise CorruptContentError(message, path=path, driver=self._driver.name)
         manifest = self._cache.get(digest) or await self._read(digest)
         if manifest is None:
             _log.warning("the manifest %s of %s is linked and not stored", digest, name)
@@ -118,7 +115,7 @@ class Manifests:
         are not of it. A missing subject is no error.
         """
         check_repository(name)
-        wanted = _digest_or_tag(reference)
+        wanted = digest_or_tag(reference)
         tags = [*dict.fromkeys(tags if wanted is not None else [reference, *tags])]
         for tag in tags:
             check_tag(tag)
@@ -176,14 +173,6 @@ class Manifests:
         except PathNotFoundError as error:
             raise _unknown(str(digest)) from error
         return tags
-
-    async def _resolve(self, name: str, reference: str) -> Digest:
-        digest = _digest_or_tag(reference)
-        if digest is None:
-            digest = await read_link(self._driver, layout.current(name, reference))
-        if digest is None:
-            raise _unknown(reference)
-        return digest
 
     async def _read(self, digest: Digest) -> Manifest | None:
         """Read a manifest from storage and verify it; None where it is not stored."""
@@ -259,14 +248,6 @@ class Manifests:
         if len(content) <= INLINE:
             return work(*args, **kwargs)
         return await self._threads.run(work, *args, **kwargs)
-
-
-def _digest_or_tag(reference: str) -> Digest | None:
-    """Read a reference: a digest, or None where it is a tag."""
-    if ":" in reference:
-        return Digest.parse(reference)
-    check_tag(reference)
-    return None
 
 
 def _unknown(reference: str) -> ManifestUnknownError:
