@@ -10,7 +10,7 @@ from storagedriver.registry.config import Config
 from storagedriver.registry.connections import Connection
 from storagedriver.registry.logs import Log
 from storagedriver.registry.requestlog import App
-from storagedriver.registry.server import uvicorn_config
+from storagedriver.registry.serving import uvicorn_config
 
 
 class Transport(asyncio.Transport):
