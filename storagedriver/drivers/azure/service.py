@@ -12,6 +12,7 @@ from storagedriver.drivers.azure.deleting import Deleting
 from storagedriver.drivers.azure.parameters import MAX_PARTS
 from storagedriver.drivers.azure.reading import head, if_version, version_of, whole
 from storagedriver.drivers.azure.uploads import CONTENT, MARK, Uploads
+from storagedriver.drivers.objectstore.bodies import Bytes
 from storagedriver.drivers.objectstore.calls import Look
 from storagedriver.drivers.objectstore.drafts import token
 from storagedriver.drivers.objectstore.service import (
@@ -142,7 +143,7 @@ class AzureService:
         """Begin an upload in parts: there is nothing to do, its first part is its beginning."""
         return Upload(key=key, id=token(), mark=mark)
 
-    async def send_part(self, upload: Upload, number: int, body: bytes) -> str:
+    async def send_part(self, upload: Upload, number: int, body: Bytes) -> str:
         """Send a part, and return its tag."""
         return await self._uploads.send(upload, number, body)
 

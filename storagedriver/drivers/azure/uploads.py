@@ -18,7 +18,7 @@ from storagedriver.drivers.azure.client import Client
 from storagedriver.drivers.azure.copying import Copies
 from storagedriver.drivers.azure.deleting import Deleting
 from storagedriver.drivers.azure.reading import head, version_of
-from storagedriver.drivers.objectstore.bodies import Body
+from storagedriver.drivers.objectstore.bodies import Body, Bytes
 from storagedriver.drivers.objectstore.service import Part, Pending, Upload, UploadGoneError
 from storagedriver.errors import (
     PathNotFoundError,
@@ -41,7 +41,7 @@ class Uploads:
         self._prefix = prefix
         self._deleting = Deleting(client)
 
-    async def send(self, upload: Upload, number: int, body: bytes) -> str:
+    async def send(self, upload: Upload, number: int, body: Bytes) -> str:
         """Stage a part as a block, and return its name."""
         name = block_name(upload.mark, number)
         blob = self._client.blob(self._key(upload.key, upload.id))

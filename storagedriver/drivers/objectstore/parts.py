@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
+from storagedriver.drivers.objectstore.bodies import Bytes
 from storagedriver.drivers.objectstore.concurrency import together
 from storagedriver.drivers.objectstore.drafts import Draft, Tail, Waste, runs_of, token
 from storagedriver.drivers.objectstore.ownership import Ownership, Resumed
@@ -149,7 +150,7 @@ class Parts:
         self._behind += len(self._buffer)
         self._buffer = bytearray()
 
-    async def _send(self, number: int, body: bytes) -> None:
+    async def _send(self, number: int, body: Bytes) -> None:
         tag = await self._service.send_part(self._owner.upload, number, body)
         self._arrived[number] = Part(number=number, size=len(body), tag=tag)
 

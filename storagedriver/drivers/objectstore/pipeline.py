@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from storagedriver.drivers.objectstore.bodies import Bytes
 from storagedriver.drivers.objectstore.concurrency import stop
 
-Send = Callable[[int, bytes], Awaitable[None]]
+Send = Callable[[int, Bytes], Awaitable[None]]
 
 
 class Pipeline:
@@ -19,17 +20,16 @@ class Pipeline:
         self._send = send
         self._most = most
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._bodies: dict[int, bytes] = {}
+        self._bodies: dict[int, Bytes] = {}
 
-    async def put(self, number: int, body: bytearray) -> None:
-        """Take a part, as soon as there is room for it.
+    async def put(self, number: int, body: Bytes) -> None:
+        """Take a part, as soon as there is room for it; nobody may change it from then on.
 
         If one before it cannot be sent, raises that error, and takes nothing.
         """
         while len(self._bodies) >= self._most or self._unsent():
             await self._turn()
-        # A copy: whoever fills the buffer lets go of it, and the room was just made.
-        self._bodies[number] = bytes(body)
+        self._bodies[number] = body
         self._begin(number)
 
     async def drain(self) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from storagedriver.drivers.objectstore.bodies import Bytes
 from storagedriver.errors import StorageBackendError
 
 
@@ -129,7 +130,7 @@ class ObjectService(Protocol):
     async def start_upload(self, key: str, mark: str) -> Upload:
         """Begin an upload in parts."""
 
-    async def send_part(self, upload: Upload, number: int, body: bytes) -> str:
+    async def send_part(self, upload: Upload, number: int, body: Bytes) -> str:
         """Send a part, and return its tag. Raises `UploadGoneError`."""
 
     async def parts(self, upload: Upload) -> Sequence[Part]:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from storagedriver.drivers.objectstore.bodies import Body
+from storagedriver.drivers.objectstore.bodies import Body, Bytes
 from storagedriver.drivers.objectstore.calls import SLOWEST, Calls
 from storagedriver.drivers.s3.failures import is_translated, translated
 from storagedriver.errors import StorageUnavailableError
@@ -139,7 +139,7 @@ class Client:
     async def _sent(self, operation: str, parameters: Mapping[str, object]) -> Answer:
         body = parameters.get("Body")
         limit: float | None = None
-        if isinstance(body, bytes):
+        if isinstance(body, Bytes):
             # aiohttp limits the time to wait for an answer, but not that to send what it is to.
             limit = self._read_timeout + len(body) / SLOWEST
             if len(body) > CHUNK:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
+from storagedriver.drivers.objectstore.bodies import Bytes
 from storagedriver.drivers.objectstore.calls import Look
 from storagedriver.drivers.objectstore.concurrency import together
 from storagedriver.drivers.objectstore.drafts import token
@@ -148,7 +149,7 @@ class S3Service:
         """
         return await self._started(key, token())
 
-    async def send_part(self, upload: Upload, number: int, body: bytes) -> str:
+    async def send_part(self, upload: Upload, number: int, body: Bytes) -> str:
         """Send a part, and return its tag."""
         parameters = {**_named(upload), "PartNumber": number, "Body": body}
         return str((await self.client.call("upload_part", parameters))["ETag"])
