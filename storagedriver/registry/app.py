@@ -137,6 +137,7 @@ def _store(
             max_manifest=most,
             validation=settings.validation,
             schema_1=settings.schema_1,
+            max_blob=settings.limits.blob_bytes,
         )
     if not writable:
         message = "a mirror keeps what it fetches, and this storage cannot be written to"

@@ -114,6 +114,7 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "http.limits.requests": Served("limits.requests", limits.number),
         "http.limits.burst": Served("limits.burst", limits.positive),
         "http.limits.uploads": Served("limits.uploads", limits.number),
+        "http.limits.blobsize": Served("limits.blob_bytes", limits.number),
         "http.workers": Served("workers", values.workers),
         "http.trustedproxies.addresses": Served("proxies.networks", proxies.networks),
         "http.trustedproxies.header": Served("proxies.header", proxies.header),

@@ -11,12 +11,14 @@ class LimitSettings:
 
     A body of which no byte came for `body_seconds` is given up. A client has `requests` per second,
     and `burst` of them at once. All together may bring `uploads` parts of blobs at the same time.
+    A blob has at most `blob_bytes`.
     """
 
     body_seconds: float = 60.0
     requests: int = 0
     burst: int = 100
     uploads: int = 0
+    blob_bytes: int = 0
 
 
 def number(value: object) -> int:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from storagedriver.errors import StorageFullError, StorageUnavailableError
 from storagedriver.registry.proxy.errors import UpstreamError, UpstreamUnavailableError
 from storagedriver.registry.store.errors import (
+    BlobTooLargeError,
     BlobUnknownError,
     CatalogTooLargeError,
     ManifestBlobUnknownError,
@@ -28,6 +29,7 @@ _RETRY_AFTER = 5.0
 
 # All others are 400.
 _STATUSES: dict[type, int] = {
+    BlobTooLargeError: 413,
     BlobUnknownError: 404,
     CatalogTooLargeError: 404,  # for anything but 200, podman reads the catalog by itself
     ManifestBlobUnknownError: 404,

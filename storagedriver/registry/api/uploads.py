@@ -48,6 +48,7 @@ class Uploads:
                 return
         elif "digest" in parameters:
             digest = Digest.parse(parameters["digest"])
+            self._uploads.check_size(exchange.body.length or 0)
             blob = await self._uploads.push(name, digest, exchange.body)
             await self._listener.changed(exchange, [about_blob("push", name, blob)])
             await _created(exchange, digest)
@@ -58,7 +59,7 @@ class Uploads:
     async def append(self, exchange: Exchange) -> None:
         """Take the next piece."""
         _, name, identifier = exchange.target
-        first, length = _announced(exchange)
+        first, length = self._announced(exchange)
         work = self._uploads.append(name, identifier, exchange.body, first=first, length=length)
         upload = await _in_order(exchange, work)
         if upload is not None:
@@ -71,7 +72,7 @@ class Uploads:
         if text is None:
             raise DigestInvalidError("the parameter 'digest' is missing")
         digest = Digest.parse(text)
-        first, length = _announced(exchange)
+        first, length = self._announced(exchange)
         work = self._uploads.finish(
             name, identifier, digest, exchange.body, first=first, length=length
         )
@@ -90,6 +91,12 @@ class Uploads:
         _, name, identifier = exchange.target
         await self._uploads.cancel(name, identifier)
         await exchange.answer(204, [])
+
+    def _announced(self, exchange: Exchange) -> tuple[int | None, int | None]:
+        """Return what `_announced` does, if a blob with all those bytes is taken."""
+        first, length = _announced(exchange)
+        self._uploads.check_size((first or 0) + (length or 0))
+        return first, length
 
 
 async def _source(exchange: Exchange, parameters: Mapping[str, str]) -> str | None:

@@ -15,6 +15,7 @@ from typing import Self
 from storagedriver.aio import Threads
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.store.blobs import Blobs
+from storagedriver.registry.store.bounding import BoundedUploads
 from storagedriver.registry.store.cache import ManifestCache
 from storagedriver.registry.store.catalog import Catalog
 from storagedriver.registry.store.digests import Digest
@@ -55,7 +56,8 @@ class Store:
     `driver` is an open, guarded driver, which stays its owner's to close. `max_manifest` is how
     many bytes a pushed manifest may have, `cache_size` how many bytes of manifests are kept in
     memory, and `validation` how a pushed one is checked; with `schema_1`, signed ones of schema 1
-    are taken too. `now` tells the time, aware and in UTC.
+    are taken too. `max_blob` is how many bytes a pushed blob may have, 0 for any number. `now`
+    tells the time, aware and in UTC.
 
     Close it, by `aclose` or as an async context manager, to end its threads.
     """
@@ -68,11 +70,17 @@ class Store:
         cache_size: int = 16 * MIB,
         validation: Validation | None = None,
         schema_1: bool = False,
+        max_blob: int = 0,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._threads = Threads("store", most=HASHING_THREADS)
         self.blobs = Blobs(driver)
-        self.uploads = Uploads(driver, self.blobs, self._threads, now=now)
+        if max_blob:
+            self.uploads: Uploads = BoundedUploads(
+                driver, self.blobs, self._threads, now=now, most=max_blob
+            )
+        else:
+            self.uploads = Uploads(driver, self.blobs, self._threads, now=now)
         self.tags = Tags(driver)
         self.cache = ManifestCache(cache_size)
         self.manifests = Manifests(

@@ -13,6 +13,7 @@
     ├── UploadInvalidError        BLOB_UPLOAD_INVALID
     │   └── RangeInvalidError     and the chunk begins at the wrong place
     ├── SizeInvalidError          SIZE_INVALID
+    │   └── BlobTooLargeError     and the blob is larger than is taken
     ├── ManifestUnknownError      MANIFEST_UNKNOWN
     ├── ManifestBlobUnknownError  MANIFEST_BLOB_UNKNOWN
     ├── ManifestDeniedError       DENIED
@@ -120,6 +121,10 @@ class SizeInvalidError(StoreError):
     """The body does not have the length that was announced."""
 
     code = "SIZE_INVALID"
+
+
+class BlobTooLargeError(SizeInvalidError):
+    """The blob has more bytes than are taken."""
 
 
 class ManifestUnknownError(StoreError):
