@@ -111,6 +111,7 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "http.debug.prometheus.enabled": Served("debug.metrics", values.switch),
         "http.debug.prometheus.path": Served("debug.metrics_path", debugsettings.page),
         "http.limits.bodytimeout": Served("limits.body_seconds", values.duration),
+        "http.limits.answertimeout": Served("limits.answer_seconds", values.duration),
         "http.limits.requests": Served("limits.requests", limits.number),
         "http.limits.burst": Served("limits.burst", limits.positive),
         "http.limits.uploads": Served("limits.uploads", limits.number),

@@ -2,8 +2,9 @@
 
 A request's head is bounded in size and in time, and so is the number of requests that a client
 sends ahead of their answers; a request to change the protocol is served as if it had not asked.
-A body of which nothing comes for a while is given up. What a client may do without limit is to read
-an answer slowly; one that vanished is found by TCP's keep-alive probes.
+A body of which nothing comes for a while is given up, and so is an answer of which nothing is
+taken. One that is taken slowly may take for ever; a client that vanished is found by TCP's
+keep-alive probes.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from storagedriver.registry.cycles import Cycle
+from storagedriver.registry.draining import Draining
 from storagedriver.registry.listening import authority
 from storagedriver.registry.logs import Log
 from storagedriver.registry.requestlog import PEER
@@ -32,7 +34,11 @@ LOOKS = 4  # at a body, in the time in which something of it has to come
 
 
 class Connection(HttpToolsProtocol):
-    """A client's connection. With `body_seconds`, a body's bytes have to come within that."""
+    """A client's connection.
+
+    With `body_seconds`, a body's bytes have to come within that; with `answer_seconds`, those of an
+    answer to be taken.
+    """
 
     def __init__(
         self,
@@ -43,10 +49,12 @@ class Connection(HttpToolsProtocol):
         *,
         log: Log,
         body_seconds: float = 0.0,
+        answer_seconds: float = 0.0,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._log = log
         self._body_seconds = body_seconds
+        self._answer_seconds = answer_seconds
         self._body_timer: asyncio.TimerHandle | None = None
         self._quiet_looks = 0
         self._in_head = False
@@ -62,6 +70,8 @@ class Connection(HttpToolsProtocol):
         """Begin to wait for the first request."""
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
+        seconds, told = self._answer_seconds, self._tell_of_cut
+        self._draining = Draining(transport, self.loop, seconds, told)
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -70,7 +80,23 @@ class Connection(HttpToolsProtocol):
         self._unset_body_timer()
         if self._idle_timer is not None:
             self._idle_timer.cancel()
+        self._draining.close()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Wait for the client to take of its answer."""
+        super().pause_writing()
+        self._draining.begin()
+
+    def resume_writing(self) -> None:
+        """Go on, as enough was taken."""
+        super().resume_writing()
+        self._draining.end()
+
+    def _tell_of_cut(self) -> None:
+        message = f"no more of the answer was taken within {self._answer_seconds:g} seconds"
+        client = authority(*self.client) if self.client else None
+        self._log.event("warning", "cut", [("client", client), ("message", message)])
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, whatever it is."""
@@ -190,7 +216,8 @@ class Connection(HttpToolsProtocol):
         if left > 0:
             self._await_request(left)
         else:
-            self.transport.close()
+            self.transport.close()  # when all was taken
+            self._draining.begin()
 
     def on_body(self, body: bytes) -> None:
         """Hand on a piece of the body."""

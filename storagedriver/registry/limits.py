@@ -9,12 +9,14 @@ from storagedriver.registry.configvalues import wrong
 class LimitSettings:
     """Limits for clients; 0 sets none.
 
-    A body of which no byte came for `body_seconds` is given up. A client has `requests` per second,
+    A body of which no byte came for `body_seconds` is given up, and an answer of which none was
+    taken for `answer_seconds`. A client has `requests` per second,
     and `burst` of them at once. All together may bring `uploads` parts of blobs at the same time.
     A blob has at most `blob_bytes`.
     """
 
     body_seconds: float = 60.0
+    answer_seconds: float = 300.0
     requests: int = 0
     burst: int = 100
     uploads: int = 0

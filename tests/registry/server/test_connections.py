@@ -308,6 +308,25 @@ async def test_a_client_that_stops_reading_stops_the_app(tmp_path: Path) -> None
         assert ["499"] == [line["status"] for line in server.lines("aborted")]
 
 
+async def test_a_client_that_takes_nothing_of_its_answer_is_cut(tmp_path: Path) -> None:
+    async def endless(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while True:
+            await send({"type": "http.response.body", "body": bytes(2**16), "more_body": True})
+
+    config = Config(limits=LimitSettings(answer_seconds=0.2))
+    async with (
+        serving(endless, tmp_path / "log", config=config) as server,
+        server.client() as client,
+    ):
+        await client.send(GET.format("a"))
+        await server.connection()
+        await until(lambda: not server.server.server_state.connections)
+        await until(lambda: not server.tasks)
+
+        assert ["warning"] == [line["level"] for line in server.lines("cut")]
+
+
 async def test_a_client_that_waits_to_be_told_is_told_to_continue(client: Client) -> None:
     head = "PUT /a HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"
     await client.send(head)
