@@ -2,18 +2,21 @@
 
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
 
 from storagedriver.aio import Threads, to_the_end
 from storagedriver.errors import PathNotFoundError, StorageDriverError
 from storagedriver.paths import name_of
 from storagedriver.protocol import FileWriter, StorageDriver
 from storagedriver.registry.store import layout
+from storagedriver.registry.store.beginning import is_new
 from storagedriver.registry.store.blobs import Blobs
 from storagedriver.registry.store.errors import RangeInvalidError
 from storagedriver.registry.store.intake import Intake, piece_size
-from storagedriver.registry.store.links import read_link
+from storagedriver.registry.store.links import exists, read_link
 from storagedriver.registry.store.names import check_repository
 from storagedriver.registry.store.publishing import Complete, unknown_upload
 from storagedriver.registry.store.sessions import Key, Sessions
@@ -29,30 +32,55 @@ def check_key(key: Key) -> None:
         raise unknown_upload(key[1])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How an upload was found: `begun` if anything of it was stored, `complete` if all was."""
+
+    begun: bool
+    complete: Complete | None = None
+
+
 class Gathering:
     """What the uploads of all repositories have in storage, until it is a blob."""
 
     def __init__(
-        self, driver: StorageDriver, blobs: Blobs, sessions: Sessions, threads: Threads
+        self,
+        driver: StorageDriver,
+        blobs: Blobs,
+        sessions: Sessions,
+        threads: Threads,
+        *,
+        now: Callable[[], datetime],
     ) -> None:
         self._driver = driver
         self._blobs = blobs
         self._sessions = sessions
         self._threads = threads
+        self._now = now
         self._piece = piece_size(driver.capabilities.limits)
 
-    async def complete(self, key: Key) -> Complete | None:
-        """Make sure that the upload is there; return what it has if that is complete."""
+    async def find(self, key: Key) -> Standing:
+        """Make sure that the upload is there, and tell how it stands."""
         check_key(key)
         try:
             entries = {name_of(e.path): e async for e in self._driver.list(layout.upload(*key))}
         except PathNotFoundError as error:
-            raise unknown_upload(key[1]) from error
+            if not is_new(*key, self._now()) or self._sessions.was_stored(key):
+                raise unknown_upload(key[1]) from error
+            return Standing(begun=False)
+        self._sessions.note(key)
         if layout.STARTED not in entries:
             raise unknown_upload(key[1])
         if layout.DATA in entries:
-            return Complete(size=entries[layout.DATA].size)
-        return await self._stored(key) if layout.VERIFIED in entries else None
+            return Standing(begun=True, complete=Complete(size=entries[layout.DATA].size))
+        complete = await self._stored(key) if layout.VERIFIED in entries else None
+        return Standing(begun=True, complete=complete)
+
+    async def is_there(self, key: Key, standing: Standing) -> bool:
+        """Tell whether an upload that was found is not cancelled since."""
+        if standing.begun:
+            return await exists(self._driver, layout.upload_started(*key))
+        return not self._sessions.was_stored(key)
 
     async def _stored(self, key: Key) -> Complete:
         """Describe an upload whose data was moved to its blob."""
@@ -62,24 +90,26 @@ class Gathering:
             raise unknown_upload(key[1])
         return Complete(size=size, stored=digest)
 
-    async def size(self, key: Key, complete: Complete | None) -> int:
+    async def size(self, key: Key, standing: Standing) -> int:
         """Tell how many bytes an upload has, without touching it."""
-        if complete is not None:
-            return complete.size
+        if standing.complete is not None:
+            return standing.complete.size
         size = self._sessions.open_size(key)
-        if size is not None:
-            return size
+        if size is not None or not standing.begun:
+            return size or 0
         path = layout.upload_data(*key)
         sizes = [entry.size async for entry in self._driver.unfinished(path) if entry.path == path]
         return sizes[0] if sizes else 0
 
     @asynccontextmanager
-    async def opened(self, key: Key, first: int | None, algorithm: str) -> AsyncIterator[Intake]:
+    async def opened(
+        self, key: Key, standing: Standing, first: int | None, algorithm: str
+    ) -> AsyncIterator[Intake]:
         """Go on with an upload's data; leaving the block keeps all that was taken."""
         if first is not None:
             # Before a writer is opened: that would stop the one of another process.
-            _check_place(first, await self.size(key, None))
-        writer = await self._writer(key)
+            _check_place(first, await self.size(key, standing))
+        writer = await self._writer(key, standing)
         self._sessions.opened(key, writer)
         running = self._sessions.resume(key, writer.size, algorithm)
         intake = Intake(writer, running, self._threads, piece=self._piece)
@@ -93,8 +123,13 @@ class Gathering:
             raise
         await self._close(key, intake)
 
-    async def _writer(self, key: Key) -> FileWriter:
+    async def _writer(self, key: Key, standing: Standing) -> FileWriter:
         path = layout.upload_data(*key)
+        if not standing.begun:
+            # Before there is data: what has no `startedat` is no upload, and its data unheard of.
+            started = self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
+            await self._driver.put_content(layout.upload_started(*key), started.encode())
+            self._sessions.note(key)
         try:
             return await self._driver.writer(path, append=True)
         except PathNotFoundError:
@@ -108,16 +143,28 @@ class Gathering:
             self._sessions.keep(key, intake.running)
 
     async def take(
-        self, key: Key, body: AsyncIterator[bytes], first: int | None, length: int | None
+        self,
+        key: Key,
+        standing: Standing,
+        body: AsyncIterator[bytes],
+        first: int | None,
+        length: int | None,
     ) -> int:
         """Take the next bytes; return how many there are by then."""
-        async with self.opened(key, first, self._sessions.algorithm(key)) as intake:
+        algorithm = self._sessions.algorithm(key)
+        async with self.opened(key, standing, first, algorithm) as intake:
             await intake.take(body, length=length)
         return intake.writer.size
 
+    async def end(self, key: Key, standing: Standing) -> None:
+        """Remove what is stored of an upload that is a blob now."""
+        if standing.begun or self._sessions.open_size(key) is not None:
+            await self.clear(key)
+        self._sessions.end(key)
+
     async def clear(self, key: Key) -> None:
         """Remove all that is left of an upload; what cannot be removed is left to a later purge."""
-        self._sessions.forget(key)
+        self._sessions.end(key)
         try:
             await self._driver.delete(layout.upload(*key))
         except PathNotFoundError:

@@ -29,6 +29,7 @@ class Sessions:
         self._busy: dict[Key, FileWriter | None] = {}
         self._hashes: OrderedDict[Key, RunningHash] = OrderedDict()
         self._announced: OrderedDict[Key, str] = OrderedDict()
+        self._stored: OrderedDict[Key, None] = OrderedDict()
 
     @contextmanager
     def occupied(self, key: Key) -> Iterator[None]:
@@ -75,10 +76,21 @@ class Sessions:
         if len(self._hashes) > self._most:
             self._hashes.popitem(last=False)
 
-    def forget(self, key: Key) -> None:
-        """Drop what is known of an upload that is gone."""
+    def note(self, key: Key) -> None:
+        """Remember that something of an upload was stored: without it, the upload is gone."""
+        self._stored[key] = None
+        if len(self._stored) > self._most:
+            self._stored.popitem(last=False)
+
+    def was_stored(self, key: Key) -> bool:
+        """Tell whether something of an upload is known to have been stored, or it to be gone."""
+        return key in self._stored
+
+    def end(self, key: Key) -> None:
+        """Drop what is known of an upload that is gone, but for that."""
         self._hashes.pop(key, None)
         self._announced.pop(key, None)
+        self.note(key)
 
     def is_busy(self, folder: str) -> bool:
         """Tell whether a request works on the upload of this folder."""

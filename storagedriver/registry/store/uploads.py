@@ -2,9 +2,10 @@
 
 What has come gathers at the upload's own path, where nobody can read it, and becomes a blob only
 when its digest was verified. A small body that is all there is to it is held in memory instead and
-becomes a blob at once, which spares storage a file and its move. An upload is there while its
-`startedat` is. One whose data is committed is complete: only `finish` and `cancel` are left to it,
-and so it is while its data is a blob already that its repository lacks.
+becomes a blob at once, which spares storage a file and its move. An upload is in its id alone until
+it has data, and from then on it is there while its `startedat` is. One whose data is committed is
+complete: only `finish` and `cancel` are left to it, and so it is while its data is a blob already
+that its repository lacks.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -16,6 +17,7 @@ from storagedriver.aio import Threads, to_the_end
 from storagedriver.errors import PathNotFoundError, StorageDriverError, WriterLostError
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.store import layout
+from storagedriver.registry.store.beginning import new_id
 from storagedriver.registry.store.blobs import MEDIA_TYPE, Blobs
 from storagedriver.registry.store.digests import CANONICAL, Digest, check_algorithm
 from storagedriver.registry.store.endings import Endings
@@ -25,11 +27,10 @@ from storagedriver.registry.store.errors import (
     UploadInvalidError,
     UploadUnknownError,
 )
-from storagedriver.registry.store.gathering import Gathering, check_key, misplaced
+from storagedriver.registry.store.gathering import Gathering, Standing, check_key, misplaced
 from storagedriver.registry.store.hashing import RunningHash
 from storagedriver.registry.store.holding import Held
 from storagedriver.registry.store.intake import Intake, piece_size
-from storagedriver.registry.store.links import exists
 from storagedriver.registry.store.names import check_repository
 from storagedriver.registry.store.publishing import Publisher, unknown_upload
 from storagedriver.registry.store.records import Descriptor, Upload
@@ -55,7 +56,7 @@ class Uploads:
         self._now = now
         self._sessions = Sessions()
         self._endings = Endings()
-        self._gathered = Gathering(driver, blobs, self._sessions, threads)
+        self._gathered = Gathering(driver, blobs, self._sessions, threads, now=now)
 
     def check_size(self, size: int) -> None:
         """Raise nothing: a blob may have any size here."""
@@ -70,9 +71,7 @@ class Uploads:
         """
         check_repository(name)
         check_algorithm(algorithm)
-        upload_id = str(uuid4())
-        started = self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
-        await self._driver.put_content(layout.upload_started(name, upload_id), started.encode())
+        upload_id = new_id(name, self._now())
         if algorithm != CANONICAL:
             self._sessions.announce((name, upload_id), algorithm)
         return Upload(id=upload_id, size=0)
@@ -83,8 +82,8 @@ class Uploads:
         Raises `UploadUnknownError` where the repository has none with this id.
         """
         key = (name, upload_id)
-        complete = await self._gathered.complete(key)
-        return Upload(id=upload_id, size=await self._gathered.size(key, complete))
+        standing = await self._gathered.find(key)
+        return Upload(id=upload_id, size=await self._gathered.size(key, standing))
 
     async def append(
         self,
@@ -107,10 +106,11 @@ class Uploads:
         """
         key = (name, upload_id)
         with self._sessions.occupied(key), _one_writer():
-            complete = await self._gathered.complete(key)
-            if complete is not None:
-                raise misplaced(complete.size)
-            return Upload(id=upload_id, size=await self._gathered.take(key, body, first, length))
+            standing = await self._gathered.find(key)
+            if standing.complete is not None:
+                raise misplaced(standing.complete.size)
+            size = await self._gathered.take(key, standing, body, first, length)
+            return Upload(id=upload_id, size=size)
 
     async def finish(
         self,
@@ -146,27 +146,29 @@ class Uploads:
         first: int | None,
         length: int | None,
     ) -> Descriptor:
-        complete = None
+        standing = Standing(begun=False)
         with self._sessions.occupied(key), _one_writer():
             try:
-                complete = await self._gathered.complete(key)
-                if complete is None:
-                    size = await self._complete(key, digest, body, first, length)
+                standing = await self._gathered.find(key)
+                if standing.complete is None:
+                    size = await self._complete(
+                        key, standing, digest, body, first=first, length=length
+                    )
                 else:
-                    await _take_nothing(body, complete.size)
-                    await self._publisher.adopt(key, digest, complete)
-                    size = complete.size
+                    await _take_nothing(body, standing.complete.size)
+                    await self._publisher.adopt(key, digest, standing.complete)
+                    size = standing.complete.size
             except (UploadUnknownError, DigestInvalidError) as error:
                 # The end of an earlier try may be missing: its answer, or the upload's removal.
                 if isinstance(error, DigestInvalidError) and await self._gathered.size(
-                    key, complete
+                    key, standing
                 ):
                     raise
                 found = await self._blobs.find(key[0], digest)
                 if found is None:
                     raise
                 size = found.size
-            await self._gathered.clear(key)
+            await self._gathered.end(key, standing)
         return Descriptor(digest=digest, size=size, media_type=MEDIA_TYPE)
 
     async def push(self, name: str, digest: Digest, body: AsyncIterator[bytes]) -> Descriptor:
@@ -213,8 +215,10 @@ class Uploads:
         Raises `UploadUnknownError` where the repository has none with this id.
         """
         key = (name, upload_id)
-        await self._gathered.complete(key)
-        self._sessions.forget(key)
+        standing = await self._gathered.find(key)
+        self._sessions.end(key)
+        if not standing.begun:
+            return
         try:
             await self._driver.delete(layout.upload(*key))
         except PathNotFoundError as error:
@@ -223,38 +227,46 @@ class Uploads:
     async def _complete(
         self,
         key: Key,
+        standing: Standing,
         digest: Digest,
         body: AsyncIterator[bytes],
+        *,
         first: int | None,
         length: int | None,
     ) -> int:
         """Take the last bytes and publish all; return how many there are."""
         held = Held(body)
-        if not first and await self._gathered.size(key, None) == 0:
-            content = await self._whole(key, held, length)
+        if not first and await self._gathered.size(key, standing) == 0:
+            content = await self._whole(key, standing, held, length)
             if content is not None:
-                # What is wrong is kept like any other part of an upload, and told after that.
-                with suppress(DigestInvalidError):
+                try:
                     await self._publisher.store(key[0], digest, content)
+                except DigestInvalidError:
+                    if not content:
+                        raise
+                    # What is wrong is kept like any other part of an upload, and told after that.
+                else:
                     return len(content)
-        async with self._gathered.opened(key, first, digest.algorithm) as intake:
+        async with self._gathered.opened(key, standing, first, digest.algorithm) as intake:
             await intake.take(held, length=length)
             await self._publisher.publish(key, digest, intake)
         return intake.writer.size
 
-    async def _whole(self, key: Key, held: Held, length: int | None) -> bytes | None:
+    async def _whole(
+        self, key: Key, standing: Standing, held: Held, length: int | None
+    ) -> bytes | None:
         """Return a body if it is small and as long as announced; what comes of another is kept."""
         try:
             content = await held.whole()
         except BaseException:
             # The body's own error, or the cancellation, matters more.
             with suppress(StorageDriverError, StoreError):
-                await to_the_end(self._gathered.take(key, held, None, length))
+                await to_the_end(self._gathered.take(key, standing, held, None, length))
             raise
         if content is None or (length is not None and length != len(content)):
             return None
         # Nothing was opened that a cancelled upload would have ended.
-        if not await exists(self._driver, layout.upload_started(*key)):
+        if not await self._gathered.is_there(key, standing):
             raise unknown_upload(key[1])
         return content
 

@@ -57,7 +57,7 @@ REQUESTS = [
     ("GET", f"/v2/a/blobs/{digest_of(b'x')}"),
     ("HEAD", f"/v2/a/blobs/{digest_of(b'x')}"),
     ("GET", "/v2/a/manifests/v1"),
-    ("POST", "/v2/a/blobs/uploads/"),
+    ("POST", f"/v2/a/blobs/uploads/?mount={digest_of(b'x')}&from=b"),
 ]
 
 

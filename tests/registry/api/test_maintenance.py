@@ -13,6 +13,7 @@ from storagedriver.records import FileInfo
 from storagedriver.registry.app import create_app
 from storagedriver.registry.config import Config
 from storagedriver.registry.store import Store
+from tests.registry.store.content import body
 
 AT_ONCE = Config(purge_age=0, purge_interval=0.01)
 NAME = "team/app"
@@ -29,6 +30,13 @@ async def files(driver: StorageDriver) -> list[str]:
     return [entry.path async for entry in driver.walk("/") if not entry.is_dir]
 
 
+async def begun(driver: StorageDriver) -> str:
+    async with Store(driver) as store:
+        upload = await store.uploads.start(NAME)
+        await store.uploads.append(NAME, upload.id, body(b"half a blob"))
+        return upload.id
+
+
 async def emptied(driver: StorageDriver) -> None:
     async with asyncio.timeout(60):
         while await files(driver):  # noqa: ASYNC110 - nobody tells when it was purged
@@ -37,8 +45,7 @@ async def emptied(driver: StorageDriver) -> None:
 
 @pytest.fixture
 async def upload(driver: StorageDriver) -> str:
-    async with Store(driver) as store:
-        return (await store.uploads.start(NAME)).id
+    return await begun(driver)
 
 
 @pytest.mark.usefixtures("upload")
@@ -48,13 +55,11 @@ async def test_abandoned_uploads_are_purged_again_and_again(
     caplog.set_level(logging.INFO)
     async with running(driver, AT_ONCE):
         await emptied(driver)
-        async with Store(driver) as store:
-            await store.uploads.start(NAME)
+        await begun(driver)
         await emptied(driver)
 
     assert sum(" purged: " in message for message in caplog.messages) >= 2
-    async with Store(driver) as store:
-        await store.uploads.start(NAME)
+    await begun(driver)
     await asyncio.sleep(0.1)
     assert await files(driver), "it goes on after its end"
 

@@ -34,6 +34,7 @@ async def test_an_upload_says_when_it_began_as_docker_reads_it(driver: StorageDr
     began = datetime(2024, 2, 3, 4, 5, 6, 789_000, tzinfo=UTC)
     async with Store(driver, now=lambda: began) as store:
         upload = await store.uploads.start("team/app")
+        await store.uploads.append("team/app", upload.id, body(b"half a blob"))
 
     path = f"{ROOT}/repositories/team/app/_uploads/{upload.id}/startedat"
     assert [path] == await files(driver)
@@ -43,7 +44,8 @@ async def test_an_upload_says_when_it_began_as_docker_reads_it(driver: StorageDr
 async def test_an_upload_began_now(driver: StorageDriver, store: Store) -> None:
     before = datetime.now(UTC).replace(microsecond=0)
 
-    await store.uploads.start("team/app")
+    upload = await store.uploads.start("team/app")
+    await store.uploads.append("team/app", upload.id, body(b"half a blob"))
 
     (path,) = await files(driver)
     text = (await driver.get_content(path)).decode()

@@ -32,9 +32,9 @@ async def held(driver: StorageDriver) -> list[UnfinishedInfo]:
     return [each async for each in driver.unfinished()]
 
 
-async def begun(store: Store, name: str = NAME) -> Upload:
+async def begun(store: Store, name: str = NAME, content: bytes = CONFIG) -> Upload:
     upload = await store.uploads.start(name)
-    await store.uploads.append(name, upload.id, body(CONFIG))
+    await store.uploads.append(name, upload.id, body(content))
     return upload
 
 
@@ -43,7 +43,7 @@ async def test_an_abandoned_upload_goes_with_all_that_it_holds(
 ) -> None:
     await push_image(store, NAME, "v1")
     kept = await files(driver)
-    nested, empty = await begun(store, "team/app/nested"), await store.uploads.start("other")
+    nested, empty = await begun(store, "team/app/nested"), await begun(store, "other", b"")
     upload = await begun(store)
 
     found = await purged(driver, soon())
