@@ -130,6 +130,7 @@ class Gathering:
             started = self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
             await self._driver.put_content(layout.upload_started(*key), started.encode())
             self._sessions.note(key)
+            return await self._driver.writer(path)
         try:
             return await self._driver.writer(path, append=True)
         except PathNotFoundError:
