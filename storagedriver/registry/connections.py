@@ -15,13 +15,14 @@ from urllib.parse import unquote
 
 import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from storagedriver.registry.cycles import Cycle
 from storagedriver.registry.draining import Draining
 from storagedriver.registry.listening import authority
 from storagedriver.registry.logs import Log
+from storagedriver.registry.receiving import PIECE, Parsing, receive_directly
 from storagedriver.registry.requestlog import PEER
 
 HEAD_BYTES = 65536
@@ -33,7 +34,7 @@ LINGER_SECONDS = 2.0
 LOOKS = 4  # at a body, in the time in which something of it has to come
 
 
-class Connection(HttpToolsProtocol):
+class Connection(Parsing):
     """A client's connection.
 
     With `body_seconds`, a body's bytes have to come within that; with `answer_seconds`, those of an
@@ -65,6 +66,7 @@ class Connection(HttpToolsProtocol):
         self._idle_timer: asyncio.TimerHandle | None = None
         self._is_refused = False
         self._is_replayed = False
+        self._body_left = 0  # of a body that was announced by what came just now
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Begin to wait for the first request."""
@@ -114,14 +116,20 @@ class Connection(HttpToolsProtocol):
                 self._go_on_without_upgrade()
             except httptools.HttpParserError:
                 self._refuse(400, "this is no HTTP request")
-        if self._is_refused:
-            return
+        if not self._is_refused:
+            self._await_what_follows()
+
+    def _await_what_follows(self) -> None:
         if self._in_head and self._head_bytes > HEAD_BYTES:
             self._refuse(431, f"a request's head may have {HEAD_BYTES} bytes")
         elif (serving := self._serving()) is None:
             self._await_head()
         elif serving.more_body:
             self._await_body()
+            if self._body_left >= PIECE and not self.pipeline:
+                # The app has not begun to ask for it.
+                receive_directly(self, serving, self._body_left)
+            self._body_left = 0
 
     def on_message_begin(self) -> None:
         """Begin to count the bytes of a head."""
@@ -152,6 +160,8 @@ class Connection(HttpToolsProtocol):
         if len(self.pipeline) >= MOST_PIPELINED:
             self._refuse(400, "too many requests are waiting for their answers")
             return
+        lengths = [value for name, value in self.headers if name == b"content-length"]
+        self._body_left = int(lengths[0]) if lengths else 0
         is_first = self._serving() is None
         self.cycle = cycle = self._cycle()
         if is_first:
@@ -221,6 +231,7 @@ class Connection(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Hand on a piece of the body."""
+        self._body_left -= len(body)
         if not self._is_refused:
             super().on_body(body)
 
@@ -228,6 +239,19 @@ class Connection(HttpToolsProtocol):
         """Hand on the end of the body, which a parser that stops for an upgrade has not seen."""
         if not self._is_refused and (self._is_replayed or not self.parser.should_upgrade()):
             super().on_message_complete()
+
+    def body_came(self) -> None:
+        """Wait for the next bytes of a body that comes without the parser."""
+        self._idle_since = None
+        if self._serving() is None:
+            self._await_head()
+        else:
+            self._await_body()
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nothing is received any more, as an error was answered."""
+        return self._is_refused
 
     def _go_on_without_upgrade(self) -> None:
         """Let a new parser take over after the head, where the old one has stopped for good.

@@ -83,7 +83,9 @@ class Intake:
         """Gather and begin pieces; return how many bytes came, or enough to tell it is too many."""
         received = 0
         async for chunk in body:
-            taken = chunk if length is None else chunk[: length - received]
+            # Only what is too long is cut: that copies it.
+            is_too_long = length is not None and received + len(chunk) > length
+            taken = chunk[: (length or 0) - received] if is_too_long else chunk
             received += len(chunk)
             self._gathered.append(taken)
             self._held += len(taken)
