@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from storagedriver.drivers.filesystem import writeback
 from storagedriver.drivers.filesystem.draftfolders import folder_of, folders_below
 from storagedriver.drivers.filesystem.failures import is_missing
 from storagedriver.drivers.filesystem.files import file_info, modified_of
@@ -38,6 +39,7 @@ class Draft:
         # The directories to sync for its publication; None until it is renamed to its path.
         self._folders: list[str] | None = None
         self.size = 0
+        self._sent = 0  # of these, to the disk
 
     def start(self) -> None:
         """Take the path over, and drop what an earlier writer left."""
@@ -69,7 +71,7 @@ class Draft:
         self._descriptor = os.open(former, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
         with flocked(self._descriptor):
             os.rename(former, self._file)
-            self.size = os.fstat(self._descriptor).st_size
+            self.size = self._sent = os.fstat(self._descriptor).st_size
 
     def append(self, pieces: list[memoryview]) -> None:
         """Write behind what is there: all of `pieces` or, when that fails, nothing."""
@@ -80,6 +82,9 @@ class Draft:
                 with suppress(OSError):
                     os.ftruncate(self._descriptor, self.size)
                 raise
+            if self.size - self._sent >= writeback.STEP:
+                writeback.begin(self._descriptor, self._sent, self.size - self._sent)
+                self._sent = self.size
 
     def keep(self) -> None:
         """Bring it to the disk; nothing if it was published by a call that was cancelled."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from storagedriver.drivers.filesystem import writeback
 from storagedriver.protocol import StorageDriver
 
 WATCHED = ["fsync", "rename", "unlink", "rmdir"]
@@ -182,3 +183,29 @@ async def test_a_writer_that_is_dropped_with_its_file_is_gone_for_good(
 
     assert "unlink /~/writers/a,b/*" in trace.calls
     assert "fsync /~/writers" == trace.calls[-1]
+
+
+async def test_a_large_file_is_on_its_way_to_the_disk_before_it_ends(
+    driver: StorageDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[int, int]] = []
+    monkeypatch.setattr(writeback, "STEP", 2 << 20)
+    monkeypatch.setattr(writeback, "begin", lambda _, *part: sent.append(part))
+
+    async with await driver.writer("/a") as writer:
+        for _ in range(5):
+            await writer.write(bytes(1 << 20))
+    async with await driver.writer("/a", append=True) as writer:
+        await writer.write(bytes(3 << 20))
+
+    assert [(0, 2 << 20), (2 << 20, 2 << 20), (5 << 20, 3 << 20)] == sent
+
+
+def test_sending_to_the_disk_changes_nothing(tmp_path: Path) -> None:
+    with (tmp_path / "file").open("w+b", buffering=0) as file:
+        file.write(b"content")
+
+        writeback.begin(file.fileno(), 0, 7)
+        writeback.begin(-1, 0, 7)  # no more than a hint: what cannot be done is not told
+
+        assert b"content" == (tmp_path / "file").read_bytes()
