@@ -123,7 +123,10 @@ def uvicorn_config(
 
 def _connections(config: Config, log: Log) -> type[asyncio.Protocol]:
     # A factory serves as a class.
-    return partial(Connection, log=log, body_seconds=config.limits.body_seconds)  # type: ignore[return-value]
+    limits = config.limits
+    return partial(  # type: ignore[return-value]
+        Connection, log=log, body_seconds=limits.body_seconds, answer_seconds=limits.answer_seconds
+    )
 
 
 def _headers(config: Config) -> list[tuple[str, str]]:
