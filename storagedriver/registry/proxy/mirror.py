@@ -31,7 +31,8 @@ class Mirror(Store):
     All is read through but for the catalog, which has what is kept. `transport` leads to the
     mirrored registry, in place of the network.
 
-    As an async context manager it removes, now and then, what expired; `expire` does it once.
+    As an async context manager it removes, now and then, what expired, unless another process does;
+    `expire` does it once.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Mirror(Store):
         super().__init__(driver, max_manifest=max_manifest, now=now)
         self._uses = Uses(driver, ttl=timedelta(seconds=proxy.ttl), now=now)
         self._expiry = Expiry(driver, self._uses, now=now)
+        self._removes = proxy.removes and proxy.ttl > 0
         self._running = AsyncExitStack()
         self._upstream = Upstream(Asking(proxy, transport=transport), most=max_manifest)
         kept = self.blobs
@@ -72,7 +74,7 @@ class Mirror(Store):
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
-        if self._uses.ttl:
+        if self._removes:
             every = min(max(self._uses.grain, _SOONEST), _LATEST).total_seconds()
             expiring = repeated("the expiry of what is mirrored", self.expire, every=every)
             await self._running.enter_async_context(expiring)

@@ -23,7 +23,8 @@ class Proxy:
 
     With `username` and `password` it is asked as that user. They are sent to its own host, and to
     `auth_hosts` (each `host` or `host:port`) where it sends its users to get tokens. What nobody
-    asked for in the last `ttl` seconds is removed; with 0 nothing is.
+    asked for in the last `ttl` seconds is removed; with 0 nothing is. Who `removes` nothing leaves
+    that to another process over the same storage.
     """
 
     url: str
@@ -31,6 +32,7 @@ class Proxy:
     password: str | None = field(default=None, repr=False)
     auth_hosts: tuple[str, ...] = ()
     ttl: float = 0.0
+    removes: bool = True
 
 
 def read_proxy(entries: Sequence[Entry]) -> Proxy | None:

@@ -64,6 +64,18 @@ def run_workers(config: Config, sockets: Sockets, encryption: ssl.SSLContext | N
     return status
 
 
+def part_of(config: Config, number: int) -> Config:
+    """Give what one of the processes serves by, the first being number 1.
+
+    What is done now and then for the whole storage, that one does alone. Several would do the same
+    work several times over, to no harm.
+    """
+    if number == 1:
+        return config
+    proxy = None if config.proxy is None else replace(config.proxy, removes=False)
+    return replace(config, purge_uploads=False, proxy=proxy)
+
+
 def _folder(closing: ExitStack) -> Path:
     """Make a folder for the workers' own sockets, which nobody else may look into."""
     try:
@@ -122,9 +134,6 @@ class _Workers:
         return folder / f"{number}.{pid}"
 
     def _work(self, number: int, parent: Parent) -> int:
-        # Several would purge the same uploads; it would do no harm.
-        purges = self.config.purge_uploads and number == 1
-        config = replace(self.config, purge_uploads=purges)
         with ExitStack() as closing:
             for each in self.sockets.debug:
                 each.close()
@@ -134,15 +143,13 @@ class _Workers:
                 own = [_listening(self._socket(number, self.folder, os.getpid()), closing)]
             sockets = Sockets(self.sockets.registry, own)
             runner = closing.enter_context(asyncio.Runner(loop_factory=self.loops))
-            return runner.run(self._serve(config, sockets, log, number, parent))
+            return runner.run(self._serve(number, sockets, log, parent))
 
-    async def _serve(
-        self, config: Config, sockets: Sockets, log: Log, number: int, parent: Parent
-    ) -> int:
+    async def _serve(self, number: int, sockets: Sockets, log: Log, parent: Parent) -> int:
         stop = Stop()
         with stop.on_orders(parent.orders):
             return await serve(
-                config,
+                part_of(self.config, number),
                 sockets,
                 self.encryption,
                 log,

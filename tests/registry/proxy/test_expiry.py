@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -341,3 +342,12 @@ async def test_a_running_mirror_removes_by_itself_and_says_so(
         assert [] == await files(driver)
     assert f"expired: the tag v1 of {NAME}" in caplog.text
     assert digest_of(b"layer").partition(":")[2] in caplog.text
+
+
+@pytest.mark.parametrize("removes", [True, False])
+async def test_who_leaves_that_to_another_process_does_nothing_by_itself(
+    driver: StorageDriver, upstream: Upstream, *, removes: bool
+) -> None:
+    before = len(asyncio.all_tasks())
+    async with Mirror(driver, replace(PROXY, removes=removes), transport=upstream):
+        assert removes == len(asyncio.all_tasks()) - before
