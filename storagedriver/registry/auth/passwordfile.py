@@ -4,6 +4,7 @@ import logging
 import os
 import re
 from collections.abc import Mapping
+from hashlib import blake2b
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,6 +21,8 @@ Signature = tuple[int, ...]
 class PasswordFile:
     """The users of a file: `hashes` are their bcrypt hashes, by name, and `costs` what these cost.
 
+    `key` depends on all of it: each process that reads the file has the same one, and no client.
+
     Raises `ConfigError`, which names the file and the line, if it cannot be used at the start.
     """
 
@@ -28,6 +31,7 @@ class PasswordFile:
         self._seen: Signature | None = None
         self.hashes: Mapping[str, bytes] = {}
         self.costs: tuple[int, ...] = ()
+        self.key = b""
         self._read()
 
     def refresh(self) -> None:
@@ -62,6 +66,7 @@ class PasswordFile:
         hashes = hashes_in(content, f"{KEY}: {self._path}")
         self.hashes = MappingProxyType(hashes)
         self.costs = tuple(int(each[4:6]) for each in hashes.values())
+        self.key = blake2b(content).digest()
 
 
 def hashes_in(content: bytes, source: str) -> dict[str, bytes]:

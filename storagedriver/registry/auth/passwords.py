@@ -69,9 +69,13 @@ class Passwords:
             await self._threads.run(self._file.refresh)
 
     def _decoy(self, user: str) -> bytes:
-        """Make a hash that costs what that of some user does, always the same one's."""
+        """Make a hash that costs what that of some user does, the same one's in each process.
+
+        Who is there costs the same everywhere, so that another cost would tell who is not.
+        """
         costs = self._file.costs or (_USUAL_COST,)
-        cost = costs[int.from_bytes(self._keyed(user.encode())) % len(costs)]
+        choice = blake2b(user.encode(), key=self._file.key)
+        cost = costs[int.from_bytes(choice.digest()) % len(costs)]
         return bcrypt.gensalt(cost) + _NO_DIGEST
 
     def _keyed(self, *parts: bytes) -> bytes:
