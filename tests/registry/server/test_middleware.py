@@ -64,7 +64,7 @@ def test_what_is_shown_of_it_can_be_read_and_says_the_same(tmp_path: Path) -> No
         ([{"name": "limit", "option": {}}], "has 'option' for 'limit'"),
         ([{"name": "limit", "options": [1]}], "must have keys as options of 'limit'"),
         ([{"name": "limit", "disabled": "no"}], "must be true or false"),
-        ([{"name": "cloudfront"}], "unknown middleware 'cloudfront' (known: limit, readonly, "),
+        ([{"name": "rewrite"}], "unknown middleware 'rewrite' (known: "),
         ([{"name": "limit", "options": {"calls": 0}}], "limit: calls must be at least 1"),
     ],
 )
