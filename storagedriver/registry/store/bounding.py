@@ -10,7 +10,7 @@ from storagedriver.protocol import StorageDriver
 from storagedriver.registry.store.blobs import Blobs
 from storagedriver.registry.store.digests import Digest
 from storagedriver.registry.store.errors import BlobTooLargeError
-from storagedriver.registry.store.gathering import check_key
+from storagedriver.registry.store.gathering import Standing, check_key
 from storagedriver.registry.store.records import Descriptor, Upload
 from storagedriver.registry.store.sessions import Key
 from storagedriver.registry.store.uploads import Uploads
@@ -76,7 +76,7 @@ class BoundedUploads(Uploads):
     async def _fitting(self, key: Key, body: AsyncIterator[bytes]) -> AsyncIterator["_Bounded"]:
         """Give a body that ends where the upload has all that it may have, and drop it then."""
         check_key(key)
-        size = await self._gathered.size(key, None)
+        size = await self._gathered.size(key, Standing(begun=True))
         try:
             self.check_size(size)
             yield _Bounded(body, self._most - size, self._most)
