@@ -23,6 +23,7 @@ from benchmarks.measuring import UnavailableError
 from benchmarks.registry import buckets, lists, processes, pulls, pushes, requests, syncs
 from benchmarks.results import Results
 from benchmarks.running import Group, Run, Selection
+from benchmarks.servers import Kind
 from benchmarks.sizes import FULL, QUICK
 
 GROUPS: list[Group] = [
@@ -78,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
         "--peer",
         action="append",
         default=[],
-        type=servers.Kind.parse,
+        type=_peer,
         metavar="NAME=COMMAND",
         help="one more server; {folder}, {port} and {config} are filled in; may be repeated",
     )
@@ -90,6 +91,13 @@ def _parser() -> argparse.ArgumentParser:
         help="for performance.md, performance.svg and results.json (default: %(default)s)",
     )
     return parser
+
+
+def _peer(text: str) -> Kind:
+    try:
+        return Kind.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _measure(run: Run, results: Results, out: Path) -> None:
