@@ -68,10 +68,11 @@ class MemoryDriver:
     ) -> AsyncIterator[MemoryReader]:
         """Open a file; the reader keeps its bytes, whatever becomes of the file."""
         file = self._store.file(path)
-        if not 0 <= offset <= file.size:
-            raise InvalidOffsetError(f"offset {offset} of a file of {file.size} bytes", path=path)
-        stop = file.size if length is None else min(offset + length, file.size)
-        yield MemoryReader(file.info(path), span(file.pieces, offset, stop))
+        size = file.info.size
+        if not 0 <= offset <= size:
+            raise InvalidOffsetError(f"offset {offset} of a file of {size} bytes", path=path)
+        stop = size if length is None else min(offset + length, size)
+        yield MemoryReader(file.info, span(file.pieces, offset, stop))
 
     async def writer(self, path: str, *, append: bool = False) -> MemoryWriter:
         """Open a writer, and take the path over from any earlier one."""
@@ -156,7 +157,7 @@ class MemoryDriver:
 
 def _info(path: str, node: Node[File]) -> FileInfo:
     """Return the record of a file, or else of a directory."""
-    return FileInfo(path=path, is_dir=True) if node.value is None else node.value.info(path)
+    return FileInfo(path=path, is_dir=True) if node.value is None else node.value.info
 
 
 def _takes_a_page(steps: Iterator[None]) -> bool:

@@ -5,7 +5,7 @@ makes conditions, moves and takings-over atomic without a lock.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, count
 
@@ -23,16 +23,10 @@ from storagedriver.records import FileInfo, UnfinishedInfo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A committed file. `size` is in bytes."""
+    """A committed file, and its record, which is made once: listings are long."""
 
     pieces: tuple[bytes, ...]
-    size: int
-    version: str
-    modified: datetime
-
-    def info(self, path: str) -> FileInfo:
-        """Return its record under the path that it has."""
-        return FileInfo(path=path, size=self.size, modified=self.modified, version=self.version)
+    info: FileInfo
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,7 +74,7 @@ class Store:
         file = self.files.get(path)
         if file is None:
             raise PreconditionFailedError("there is no such file to match", path=path)
-        if file.version != expected:
+        if file.info.version != expected:
             raise PreconditionFailedError("the file has another version by now", path=path)
 
     def put(
@@ -94,7 +88,7 @@ class Store:
             raise PreconditionFailedError("there is a file already", path=path)
         self.check_free(path)
         size = sum(map(len, pieces))
-        self._take(size - (old.size if old else 0), path)
+        self._take(size - (old.info.size if old else 0), path)
         return self._set(path, pieces, size)
 
     def move(self, source: str, destination: str) -> None:
@@ -103,8 +97,8 @@ class Store:
         self.check_free(destination)
         self.files.pop(source)
         replaced = self.files.get(destination)
-        self.files.set(destination, file)
-        self._used -= replaced.size if replaced else 0
+        self.files.set(destination, replace(file, info=replace(file.info, path=destination)))
+        self._used -= replaced.info.size if replaced else 0
 
     def detach(self, path: str) -> Iterator[None]:
         """Cut off files and drafts at and below a path, at once.
@@ -145,7 +139,7 @@ class Store:
         self.check_free(path)
         replaced = self.files.get(path)
         self.drafts.pop(path)
-        self._used -= replaced.size if replaced else 0
+        self._used -= replaced.info.size if replaced else 0
         return self._set(path, draft.body.pieces(), draft.body.size)
 
     def drop(self, path: str, draft_id: str) -> None:
@@ -156,9 +150,9 @@ class Store:
 
     def _set(self, path: str, pieces: tuple[bytes, ...], size: int) -> FileInfo:
         """Put a file there whose bytes are counted already."""
-        file = File(pieces=pieces, size=size, version=self._number(), modified=datetime.now(UTC))
-        self.files.set(path, file)
-        return file.info(path)
+        info = FileInfo(path=path, size=size, modified=datetime.now(UTC), version=self._number())
+        self.files.set(path, File(pieces=pieces, info=info))
+        return info
 
     def _draft(self, path: str, body: Buffer) -> Draft:
         """Put a new draft there, whose bytes are counted already."""
@@ -173,7 +167,9 @@ class Store:
 
     def _free(self, files: Iterator[File], drafts: Iterator[Draft]) -> Iterator[None]:
         """Count the bytes of what was detached as free."""
-        for size in chain((file.size for file in files), (draft.body.size for draft in drafts)):
+        for size in chain(
+            (file.info.size for file in files), (draft.body.size for draft in drafts)
+        ):
             self._used -= size
             yield
 

@@ -20,9 +20,10 @@ class MemoryReader:
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Give the bytes in pieces of at most 1 MiB, letting the loop run between them."""
-        for piece in self._pieces:
+        for number, piece in enumerate(self._pieces):
+            if number > 0:
+                await asyncio.sleep(0)
             yield piece
-            await asyncio.sleep(0)
 
 
 class MemoryWriter:
