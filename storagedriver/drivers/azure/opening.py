@@ -1,7 +1,7 @@
 """Opening a container, and finding out what may be done with it."""
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from storagedriver.drivers.azure.capabilities import Found
 from storagedriver.drivers.azure.copying import Copies
@@ -11,6 +11,7 @@ from storagedriver.drivers.azure.service import AzureService
 from storagedriver.drivers.azure.session import Session, open_session
 from storagedriver.drivers.azure.uploads import Uploads
 from storagedriver.drivers.objectstore.drafts import token
+from storagedriver.drivers.objectstore.probing import PROBES, drop_left_behind
 from storagedriver.errors import (
     PreconditionFailedError,
     StorageBackendError,
@@ -18,7 +19,6 @@ from storagedriver.errors import (
     StorageUnavailableError,
 )
 
-PROBES = "~/probe/"
 _STALE = "0x8D0000000000000"
 
 
@@ -64,6 +64,7 @@ async def _is_writable(service: AzureService, prefix: str) -> bool:
     Raises `StorageBackendError` for one in which a blob makes directories, or that does not check
     conditions: files would not be what the contract says.
     """
+    await drop_left_behind(service, prefix, now=datetime.now(UTC))
     key = f"{prefix}{PROBES}{token()}/file"
     try:
         await service.put(key, b"probe")

@@ -2,10 +2,12 @@
 
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from storagedriver.drivers.objectstore.calls import Calls
 from storagedriver.drivers.objectstore.drafts import token
+from storagedriver.drivers.objectstore.probing import PROBES, drop_left_behind
 from storagedriver.drivers.objectstore.sidestate import ADDED
 from storagedriver.drivers.s3.client import Client
 from storagedriver.drivers.s3.parameters import GIB, MIN_PART, S3Parameters
@@ -39,7 +41,6 @@ MOST = Capabilities(
 )
 """The most that an S3 service can do."""
 
-PROBES = "~/probe/"
 _STALE = '"00000000000000000000000000000000"'
 
 
@@ -183,6 +184,7 @@ async def find_out(client: Client, parameters: S3Parameters) -> tuple[S3Service,
 
 async def _probe(service: S3Service, prefix: str) -> Found:
     """Find out with an object of its own whether conditions are checked."""
+    await drop_left_behind(service, prefix, now=datetime.now(UTC))
     key = f"{prefix}{PROBES}{token()}"
     try:
         version = await service.put(key, b"probe")
