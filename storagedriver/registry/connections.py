@@ -336,6 +336,7 @@ class Connection(Parsing):
             else:
                 self._answer(status, message)
             serving.disconnected = True
+            serving.waiting_for_100_continue = False  # nothing may follow the answer
             serving.message_event.set()
         client = authority(*self.client) if self.client else None
         fields = [("client", client), ("status", status), ("message", message)]

@@ -61,6 +61,17 @@ async def test_too_many_requests_sent_ahead_end_the_connection(
     assert 1 == len(server.lines("refused"))
 
 
+async def test_who_is_refused_is_not_told_to_continue(server: Serving, client: Client) -> None:
+    head = "PUT / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n"
+    await client.send(f"{head}no length of a chunk")
+
+    await refused(client, 400)
+    await until(lambda: not server.tasks)
+
+    (line,) = server.lines("aborted")
+    assert "error" not in line
+
+
 async def test_a_request_may_come_byte_by_byte(client: Client) -> None:
     for byte in "PUT /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc":
         await client.send(byte)
