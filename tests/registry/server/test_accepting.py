@@ -3,118 +3,136 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, ExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from storagedriver.registry import accepting
+from storagedriver.registry.accepting import Acceptor
 from storagedriver.registry.config import Config
 from storagedriver.registry.listening import listen
 from storagedriver.registry.logs import Log
 from storagedriver.registry.serving import uvicorn_config
-from storagedriver.registry.shares import Share, Shares
+from storagedriver.registry.shares import Shares
 from storagedriver.registry.stopping import Server, Stop
 from tests.registry.server.serving import Client, echo, until, with_lifespan
 
 GET = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
-CLIENTS = 10
-PROBE = 2
+FOREVER = 10_000.0
 
 
-class Pair:
-    """Two servers on one socket, and clients that stay connected."""
+class Taker(Acceptor):
+    """Counts what it takes."""
 
-    def __init__(self, port: int, servers: list[Server], shares: Shares) -> None:
-        self.port = port
-        self.servers = servers
-        self.shares = shares
+    taken = 0
 
-    @property
-    def counts(self) -> list[int]:
-        return [len(each.server_state.connections) for each in self.servers]
-
-    async def until_one_has_none(self) -> None:
-        """Wait until a server has told that it has no connection."""
-        probe = self.shares.of(PROBE)
-        probe.tell(1)
-        await until(probe.is_ahead)
-        probe.leave()
-
-    async def connect(self, clients: AsyncExitStack) -> Client:
-        """Connect, and wait until that is taken."""
-        before = sum(self.counts)
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        client = Client(reader=reader, writer=writer)
-        clients.push_async_callback(client.close)
-        await until(lambda: sum(self.counts) > before)
-        return client
+    async def begin(self, accepted: socket.socket, client: str | None) -> None:
+        assert client is not None
+        accepted.close()
+        self.taken += 1
 
 
 @pytest.fixture
-async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
+def log(tmp_path: Path) -> Iterator[Log]:
+    descriptor = os.open(tmp_path / "log", os.O_WRONLY | os.O_CREAT)
+    log = Log(descriptor, fields={})
+    yield log
+    log.close()
+    os.close(descriptor)
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
     (bound,) = listen("127.0.0.1", 0)
-    shares = Shares(3)
-    with ExitStack() as closing:
-        descriptor = os.open(tmp_path / "log", os.O_WRONLY | os.O_CREAT)
-        closing.callback(os.close, descriptor)
-        log = Log(descriptor, fields={})
-        closing.callback(log.close)
-        closing.enter_context(bound)
-        stop = Stop()
-        servers = [server(log, stop, shares.of(place)) for place in range(2)]
-        serving = [asyncio.create_task(each.serve([bound.dup()])) for each in servers]
-        try:
-            await until(lambda: all(each.started for each in servers))
-            yield Pair(bound.getsockname()[1], servers, shares)
-        finally:
-            stop.is_asked = stop.is_forced = True
-            await asyncio.gather(*serving)
+    with bound:
+        yield bound
 
 
-def server(log: Log, stop: Stop, share: Share) -> Server:
-    return Server(
+@asynccontextmanager
+async def takers(
+    listener: socket.socket, log: Log, *, are_ahead: tuple[bool, ...]
+) -> AsyncIterator[list[Taker]]:
+    """Let several take connections, some of which are ahead of the others."""
+    copies = [listener.dup() for _ in are_ahead]  # as processes that were forked have them
+    found = [
+        Taker(copy, log, lambda is_ahead=is_ahead: is_ahead)
+        for copy, is_ahead in zip(copies, are_ahead, strict=True)
+    ]
+    try:
+        yield found
+    finally:
+        for taker, copy in zip(found, copies, strict=True):
+            taker.close()
+            copy.close()
+
+
+async def connected(listener: socket.socket) -> None:
+    _, writer = await asyncio.open_connection(*listener.getsockname())
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_who_is_ahead_leaves_connections_to_the_others(
+    listener: socket.socket, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accepting, "YIELD_SECONDS", FOREVER)
+    async with takers(listener, log, are_ahead=(True, False)) as (ahead, behind):
+        for number in range(5):
+            await connected(listener)
+            await until(lambda number=number: behind.taken > number)
+
+        assert (0, 5) == (ahead.taken, behind.taken)
+
+
+async def test_what_the_others_leave_is_taken_after_all(listener: socket.socket, log: Log) -> None:
+    async with takers(listener, log, are_ahead=(True,)) as (ahead,):
+        await connected(listener)
+
+        await until(lambda: ahead.taken)
+
+
+async def test_where_none_is_ahead_each_connection_is_taken_once(
+    listener: socket.socket, log: Log
+) -> None:
+    async with takers(listener, log, are_ahead=(False, False)) as (one, other):
+        for number in range(5):
+            await connected(listener)
+            await until(lambda number=number: one.taken + other.taken > number)
+
+        assert 5 == one.taken + other.taken
+
+
+async def test_a_server_tells_the_others_how_many_connections_it_has(
+    listener: socket.socket, log: Log
+) -> None:
+    shares, stop = Shares(2), Stop()
+    server = Server(
         uvicorn_config(Config(), with_lifespan(echo), None, log),
         stop=stop,
         drain_seconds=0,
         announce=lambda: None,
         log=log,
-        share=share,
+        share=shares.of(0),
     )
+    other = shares.of(1)
+    other.tell(1)
+    serving = asyncio.create_task(server.serve([listener.dup()]))
 
+    await until(other.is_ahead)
+    reader, writer = await asyncio.open_connection(*listener.getsockname())
+    client = Client(reader=reader, writer=writer)
+    await client.send(GET)
+    _, _, body = await client.answer()
+    await until(lambda: not other.is_ahead())
+    await client.close()
+    await until(other.is_ahead)
+    stop.ask()
+    await serving
 
-async def test_each_takes_as_many_connections_as_the_other(pair: Pair) -> None:
-    async with AsyncExitStack() as clients:
-        connected = [await pair.connect(clients) for _ in range(CLIENTS)]
-        await connected[0].send(GET)
-
-        assert [CLIENTS // 2] * 2 == pair.counts
-        assert b"GET /a " == (await connected[0].answer())[2]
-
-
-async def test_one_that_lost_its_connections_takes_the_next(pair: Pair) -> None:
-    async with AsyncExitStack() as clients:
-        connected = [await pair.connect(clients) for _ in range(CLIENTS)]
-        of_first = {each.client for each in pair.servers[0].server_state.connections}
-        for client in connected:
-            if client.writer.get_extra_info("sockname") in of_first:
-                await client.close()
-        await pair.until_one_has_none()
-        for _ in range(CLIENTS // 2):
-            await pair.connect(clients)
-
-        assert [CLIENTS // 2] * 2 == pair.counts
-
-
-async def test_what_the_others_leave_is_taken(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accepting, "YIELD_SECONDS", 0.01)
-    pair.servers[1].servers[0].close()  # one that hangs: it tells no more, and takes no more
-    async with AsyncExitStack() as clients:
-        for _ in range(3):
-            await pair.connect(clients)
-
-        assert [3, 0] == pair.counts
+    assert b"GET /a " == body
+    assert not other.is_ahead()  # of one that is gone
 
 
 def test_who_is_gone_is_not_waited_for() -> None:
