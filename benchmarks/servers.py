@@ -60,15 +60,21 @@ class Kind:
 
     @contextmanager
     def started(
-        self, folder: Path, storage: Mapping[str, object] | None = None
+        self,
+        folder: Path,
+        *,
+        data: Path | None = None,
+        storage: Mapping[str, object] | None = None,
     ) -> Iterator["Server"]:
         """Run it until the end of the block; its folder is made below `folder`.
 
-        `storage` is that section of the configuration, in place of one with the folder.
+        `data` is the folder of its data, in place of a fresh one, and `storage` that section of
+        the configuration, in place of one with that folder.
         """
         root = folder / self.name.replace(" ", "-").replace(",", "")
-        data = root / "data"
-        data.mkdir(parents=True, exist_ok=True)
+        root.mkdir(parents=True, exist_ok=True)
+        data = data or root / "data"
+        data.mkdir(exist_ok=True)
         port = free_port()
         configuration = root / "config.yml"
         configuration.write_text(json.dumps(_configuration(storage or _files(data), port)))
@@ -122,11 +128,6 @@ class Server:
     def address(self) -> tuple[str, int]:
         """Where a socket connects to."""
         return ("127.0.0.1", self.port)
-
-    @property
-    def repositories(self) -> Path:
-        """Where repositories are in the layout of Docker's registry."""
-        return self.data / "docker/registry/v2/repositories"
 
     def cpu_seconds(self) -> float:
         """Return the CPU time used since the start, of user and system together."""

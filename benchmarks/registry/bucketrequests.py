@@ -39,7 +39,8 @@ def registries(
         }
         return {"s3": bucket.parameters(**own), "redirect": {"disable": not redirects}}
 
-    return servers(run, root, [kind for kind in run.kinds if kind.is_configured], storage)
+    kinds = [kind for kind in run.kinds if kind.is_configured]
+    return servers(run, root, kinds, storages=storage)
 
 
 @contextmanager

@@ -29,17 +29,22 @@ def servers(
     run: Run,
     folder: str,
     kinds: Sequence[Kind] | None = None,
+    *,
     storages: Callable[[Kind], dict[str, object]] | None = None,
+    is_shared: bool = False,
 ) -> Iterator[list[Server]]:
     """Start the servers that are compared, or those of `kinds`, each on a fresh folder.
 
-    At the end, everything that they have stored is removed.
+    They have one between them where `is_shared`, and what `storages` gives in place of folders. At
+    the end, everything that they have stored is removed.
     """
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, run.folder / folder)
+        root = run.folder / folder
+        data = root / "shared" if is_shared else None
         yield [
             stack.enter_context(
-                kind.started(run.folder / folder, storages(kind) if storages else None)
+                kind.started(root, data=data, storage=storages(kind) if storages else None)
             )
             for kind in (run.kinds if kinds is None else kinds)
         ]

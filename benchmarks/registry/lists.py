@@ -1,7 +1,6 @@
 """Pages of tags and of the catalog, and what many tags cost a GET.
 
-Links and folders are written directly, in the layout of Docker's registry: a server that keeps its
-files otherwise is left out.
+All servers read one folder, in the layout of Docker's registry, where links are written directly.
 """
 
 import json
@@ -22,6 +21,7 @@ from benchmarks.sizes import Scale
 PAGE = 100
 LINKS = 1000
 CATALOG = "catalog"
+REPOSITORIES = "docker/registry/v2/repositories"
 
 
 class Lists:
@@ -53,26 +53,39 @@ class Lists:
             yield Row(title, "pages/s", ask, series=f"catalog, {which} page", size=size)
 
     def fill(self, server: Server) -> None:
-        """Push an image to the repositories of tags, and link all tags to it."""
-        link = digest_of(self._manifest).encode()
+        """Push a manifest to the repositories of tags, and link all tags to it."""
+        link = digest_of(self._manifest)
         for size in self._scale.tags:
             name = _repository(size)
             with Client(server.address) as client:
                 load.push_small(client, [load.CONFIG], name)
-                load.push_manifest(client, link.decode(), self._manifest, name)
-            if not (server.repositories / name).is_dir():
-                return
-            _link_tags(f"{server.repositories / name}/_manifests/tags", _tags(size), link)
+                load.push_manifest(client, link, self._manifest, name)
+            folder = server.data / REPOSITORIES / name / "_manifests/tags"
+            _link_tags(str(folder), _tags(size), link.encode())
+
+    def begin_catalog(self, server: Server) -> None:
+        """Push a blob to the first of the repositories."""
+        with Client(server.address) as client:
+            load.push_small(client, [load.CONFIG], _repositories(1)[0])
 
     def add_repositories(self, server: Server, size: int) -> None:
         """Give repositories, up to a number of them, a blob that the first one has."""
         digest = digest_of(load.CONFIG)
         for name in _repositories(size):
-            folder = server.repositories / name
-            if server.repositories.is_dir() and not folder.is_dir():
+            folder = server.data / REPOSITORIES / name
+            if not folder.is_dir():
                 link = folder / "_layers" / digest.replace(":", "/")
                 link.mkdir(parents=True)
                 _write(link / "link", digest.encode())
+
+    def is_seen(self, server: Server) -> bool:
+        """Tell whether a server finds what is in the folder, and note if it does not."""
+        target = load.blob_target(digest_of(load.CONFIG), _repositories(1)[0])
+        with Client(server.address) as client:
+            is_seen = client.request("HEAD", target, expect=(200, 404)).status == 200
+        if not is_seen:
+            self._notes.append(f"{server.name} keeps its files otherwise: it is not asked.")
+        return is_seen
 
     def _page(
         self,
@@ -81,10 +94,8 @@ class Lists:
         page: tuple[str, list[str]],
         everything: list[str],
         server: Server,
-    ) -> Sample | None:
+    ) -> Sample:
         """Ask for a page again and again; a server may know no pages of tags, and give all."""
-        if not server.repositories.is_dir():
-            return None
         last, expected = page
         target += f"?n={PAGE}" + (f"&last={last}" if last else "")
         with Client(server.address) as client:
@@ -98,10 +109,8 @@ class Lists:
             ask = partial(client.request, "GET", target, expect=200)
             return repeated(self._scale.list_seconds, ask)
 
-    def _get(self, size: int, server: Server) -> Sample | None:
+    def _get(self, size: int, server: Server) -> Sample:
         """Ask for the manifest by one tag among many."""
-        if not server.repositories.is_dir():
-            return None
         target = load.manifest_target(_tags(size)[size // 2], _repository(size))
         with Client(server.address) as client:
             load.check(client, target, digest_of(self._manifest))
@@ -161,18 +170,17 @@ def _measure(run: Run, result: GroupResult) -> None:
     tags = run.selection.rows(result.name, lists.tag_rows())
     if not tags and not any(catalogs.values()):
         return
-    with servers(run, "lists") as running:
-        for server in running:
-            with Client(server.address) as client:
-                load.push_small(client, [load.CONFIG], f"{CATALOG}/00000")
+    with servers(run, "lists", is_shared=True) as running:
+        first = running[0]
+        lists.begin_catalog(first)
+        seeing = [server for server in running if lists.is_seen(server)]
         for size, rows in catalogs.items():
-            for server in running:
-                lists.add_repositories(server, size)
-            compare(run, result, rows, running)
+            if rows:
+                lists.add_repositories(first, size)
+                compare(run, result, rows, seeing)
         if tags:
-            for server in running:
-                lists.fill(server)
-            compare(run, result, tags, running)
+            lists.fill(first)
+            compare(run, result, tags, seeing)
 
 
 GROUP = Group("registry.lists", "Registry: lists", _measure)
