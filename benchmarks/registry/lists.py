@@ -19,7 +19,7 @@ from benchmarks.servers import Server
 from benchmarks.sizes import Scale
 
 PAGE = 100
-LINKS = 1000
+LINKS = 100
 CATALOG = "catalog"
 REPOSITORIES = "docker/registry/v2/repositories"
 
