@@ -14,7 +14,7 @@ from storagedriver.paths import ROOT, check_path, child_of, is_below, order_key
 from storagedriver.records import FileInfo
 
 # How many files of a directory are looked at while it is open.
-_BATCH = 1000
+_BATCH = 128
 
 Name = tuple[str, bool]
 """A child's name, and whether it is a directory."""
@@ -23,8 +23,7 @@ Name = tuple[str, bool]
 def children(root: Root, path: str, after: str | None) -> Iterator[FileInfo]:
     """Give what is directly in a directory, ascending by name, behind the name `after`."""
     empty = True
-    names = [name for name in names_in(root, path) if after is None or name[0] > after]
-    for info in _infos(root, path, names):
+    for info in _infos(root, path, names_in(root, path, after or "")):
         if info.is_dir and not holds_file(root, info.path):
             continue
         empty = False
@@ -80,11 +79,14 @@ def holds_file(root: Root, path: str) -> bool:
     return False
 
 
-def names_in(root: Root, path: str) -> list[Name]:
-    """Return what is directly in a directory, sorted by name, empty directories included."""
+def names_in(root: Root, path: str, after: str = "") -> list[Name]:
+    """Return what is directly in a directory, sorted by name, empty directories included.
+
+    Only the names behind `after` are looked at.
+    """
     try:
         with root.tree.opened(path) as descriptor, os.scandir(descriptor) as entries:
-            found = {_name(root, path, entry) for entry in entries}
+            found = {_name(root, path, entry) for entry in entries if entry.name > after}
     except OSError as error:
         if is_missing(error):
             raise root.tree.missing() from error
