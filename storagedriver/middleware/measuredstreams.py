@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from storagedriver.aio import close_iterator
+from storagedriver.middleware.around import AroundWriter
 from storagedriver.middleware.meters import Clock, Meter, Timed, Total, size_of
 from storagedriver.protocol import Content, FileWriter, Reader
 from storagedriver.records import FileInfo
@@ -76,49 +77,39 @@ class MeasuredReader:
             await close_iterator(self._pieces)
 
 
-class MeasuredWriter:
+class MeasuredWriter(AroundWriter):
     """A file being written."""
 
-    __slots__ = ("_clock", "_is_over", "_meter", "_writer")
-
     def __init__(self, writer: FileWriter, meter: Meter, clock: Clock) -> None:
-        self._writer = writer
+        super().__init__(writer)
         self._meter = meter
         self._clock = clock
         self._is_over = False
 
-    @property
-    def size(self) -> int:
-        """How many bytes were accepted so far."""
-        return self._writer.size
-
     async def write(self, chunk: Content) -> None:
         """Accept the next bytes."""
         with self._timed("write"):
-            await self._writer.write(chunk)
+            await self.writer.write(chunk)
         self._meter.written(size_of(chunk))
 
     async def commit(self) -> FileInfo:
         """Publish everything written."""
         with self._timed("commit"):
-            info = await self._writer.commit()
+            info = await self.writer.commit()
         self._is_over = True
         return info
 
     async def close(self) -> None:
         """Keep what was written, and stop."""
         with self._timed("close"):
-            await self._writer.close()
+            await self.writer.close()
         self._is_over = True
 
     async def cancel(self) -> None:
         """Drop everything written."""
         with self._timed("cancel"):
-            await self._writer.cancel()
+            await self.writer.cancel()
         self._is_over = True
-
-    async def __aenter__(self) -> Self:
-        return self
 
     async def __aexit__(
         self,
@@ -127,10 +118,10 @@ class MeasuredWriter:
         traceback: TracebackType | None,
     ) -> None:
         if self._is_over:
-            await self._writer.__aexit__(kind, error, traceback)
+            await self.writer.__aexit__(kind, error, traceback)
             return
         with self._timed("close"):
-            await self._writer.__aexit__(kind, error, traceback)
+            await self.writer.__aexit__(kind, error, traceback)
 
     def _timed(self, action: str) -> Timed:
         return Timed(action, self._meter, self._clock)

@@ -6,40 +6,29 @@ from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
 
 from storagedriver.aio import closing
+from storagedriver.middleware.around import AroundDriver
 from storagedriver.middleware.measuredstreams import MeasuredReading, MeasuredWriter
 from storagedriver.middleware.meters import Clock, Meter, Timed, Total, size_of
 from storagedriver.protocol import Content, FileWriter, Reader, StorageDriver
-from storagedriver.records import Capabilities, FileInfo, UnfinishedInfo
+from storagedriver.records import FileInfo, UnfinishedInfo
 
 T = TypeVar("T")
 
 
-class MeasuredDriver:
-    """A `StorageDriver` that does what another one does, and tells a meter."""
-
-    __slots__ = ("_clock", "_driver", "_meter")
+class MeasuredDriver(AroundDriver):
+    """Does what the inner driver does, and tells a meter."""
 
     def __init__(
         self, driver: StorageDriver, meter: Meter, *, clock: Clock = time.perf_counter
     ) -> None:
-        self._driver = driver
+        super().__init__(driver)
         self._meter = meter
         self._clock = clock
-
-    @property
-    def name(self) -> str:
-        """The driver's name."""
-        return self._driver.name
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """What the driver can do."""
-        return self._driver.capabilities
 
     async def get_content(self, path: str) -> bytes:
         """Return a whole file."""
         with self._timed("get_content"):
-            content = await self._driver.get_content(path)
+            content = await self.driver.get_content(path)
         self._meter.read(len(content))
         return content
 
@@ -53,7 +42,7 @@ class MeasuredDriver:
     ) -> FileInfo:
         """Write a whole file."""
         with self._timed("put_content"):
-            info = await self._driver.put_content(
+            info = await self.driver.put_content(
                 path, content, if_match=if_match, if_none_match=if_none_match
             )
         self._meter.written(size_of(content))
@@ -64,58 +53,58 @@ class MeasuredDriver:
     ) -> AbstractAsyncContextManager[Reader]:
         """Open a file."""
         return MeasuredReading(
-            self._driver.reader(path, offset=offset, length=length), self._meter, self._clock
+            self.driver.reader(path, offset=offset, length=length), self._meter, self._clock
         )
 
     async def writer(self, path: str, *, append: bool = False) -> FileWriter:
         """Open a writer."""
         with self._timed("writer"):
-            writer = await self._driver.writer(path, append=append)
+            writer = await self.driver.writer(path, append=append)
         return MeasuredWriter(writer, self._meter, self._clock)
 
     async def stat(self, path: str) -> FileInfo:
         """Tell what is at a path."""
         with self._timed("stat"):
-            return await self._driver.stat(path)
+            return await self.driver.stat(path)
 
     def list(self, path: str, *, start_after: str | None = None) -> AsyncIterator[FileInfo]:
         """Give the direct children of a directory."""
-        return self._listed("list", self._driver.list(path, start_after=start_after))
+        return self._listed("list", self.driver.list(path, start_after=start_after))
 
     def walk(self, path: str, *, start_after: str | None = None) -> AsyncIterator[FileInfo]:
         """Give everything below a directory."""
-        return self._listed("walk", self._driver.walk(path, start_after=start_after))
+        return self._listed("walk", self.driver.walk(path, start_after=start_after))
 
     async def move(self, source: str, destination: str) -> None:
         """Move one file."""
         with self._timed("move"):
-            await self._driver.move(source, destination)
+            await self.driver.move(source, destination)
 
     async def delete(self, path: str, *, if_match: str | None = None) -> None:
         """Delete a file, or a directory with everything below it."""
         with self._timed("delete"):
-            await self._driver.delete(path, if_match=if_match)
+            await self.driver.delete(path, if_match=if_match)
 
     def unfinished(self, path: str = "/") -> AsyncIterator[UnfinishedInfo]:
         """Give the unfinished writers at and below a path."""
-        return self._listed("unfinished", self._driver.unfinished(path))
+        return self._listed("unfinished", self.driver.unfinished(path))
 
     async def discard(self, unfinished: UnfinishedInfo) -> None:
         """Drop an unfinished writer."""
         with self._timed("discard"):
-            await self._driver.discard(unfinished)
+            await self.driver.discard(unfinished)
 
     async def redirect_url(
         self, path: str, *, method: str = "GET", expires_in: float = 1200
     ) -> str | None:
         """Return a URL that `method` can be sent to, or None."""
         with self._timed("redirect_url"):
-            return await self._driver.redirect_url(path, method=method, expires_in=expires_in)
+            return await self.driver.redirect_url(path, method=method, expires_in=expires_in)
 
     async def aclose(self) -> None:
         """Close the driver."""
         with self._timed("aclose"):
-            await self._driver.aclose()
+            await self.driver.aclose()
 
     def _timed(self, action: str) -> Timed:
         return Timed(action, self._meter, self._clock)
