@@ -6,18 +6,18 @@ A distribution offers a driver by an entry point in the group `storagedriver.dri
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from storagedriver.aio import to_the_end
 from storagedriver.errors import DriverConfigurationError
 from storagedriver.gate import Stamped
 from storagedriver.guard import guarded
-from storagedriver.parameters import read_parameters, unknown
+from storagedriver.offers import Offers
+from storagedriver.parameters import read_parameters
 from storagedriver.protocol import StorageDriver
 from storagedriver.records import Capabilities
 
-GROUP = "storagedriver.drivers"
 CONTRACT = 1
 
 P = TypeVar("P")
@@ -113,8 +113,7 @@ def configured(name_or_url: str, parameters: Mapping[str, object]) -> Chosen:
 
 def known_drivers() -> dict[str, EntryPoint]:
     """Return the entry point of each installed driver, by name, those that cannot load included."""
-    found = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
-    return {entry.name: entry for entry in found}
+    return _DRIVERS.known()
 
 
 def get_factory(name: str) -> DriverFactory[Any]:
@@ -123,50 +122,8 @@ def get_factory(name: str) -> DriverFactory[Any]:
     Raises `DriverConfigurationError` when there is none, when two distributions claim the name,
     when it cannot be imported, and when it is no factory or one for another contract.
     """
-    entries = entry_points(group=GROUP, name=name)
-    if not entries:
-        hint = _install_hint(name)
-        raise DriverConfigurationError(unknown("driver", name, known_drivers()) + hint)
-    if len(entries) > 1:
-        owners = " and ".join(sorted(distribution_of(entry) for entry in entries))
-        raise DriverConfigurationError(f"{owners} both offer this driver", driver=name)
-    (entry,) = entries
-    return _checked(_loaded(entry), entry)
-
-
-def distribution_of(entry: EntryPoint) -> str:
-    """Name the distribution that an entry point came with, and its version."""
-    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unknown distribution"
-
-
-def _loaded(entry: EntryPoint) -> object:
-    """Import what an entry point names, and make an instance of a class."""
-    try:
-        target = entry.load()
-        return target() if isinstance(target, type) else target
-    except Exception as error:  # importing a stranger's module may raise anything
-        raise DriverConfigurationError(
-            f"{entry.value} of {distribution_of(entry)} cannot be loaded: "
-            f"{type(error).__name__}: {error}{_install_hint(entry.name)}",
-            driver=entry.name,
-        ) from error
-
-
-def _checked(factory: Any, entry: EntryPoint) -> DriverFactory[Any]:  # noqa: ANN401  # a stranger's
-    """Return the factory if it is one, for our contract."""
-    owner = distribution_of(entry)
-    for member in ("contract", "parameters", "schemes", "capabilities", "from_url", "open"):
-        if not hasattr(factory, member):
-            message = f"{entry.value} of {owner} is no driver factory: it has no '{member}'"
-            raise DriverConfigurationError(message, driver=entry.name)
-    if factory.contract != CONTRACT:
-        raise DriverConfigurationError(
-            f"{owner} keeps contract {factory.contract}, this storagedriver is for {CONTRACT}: "
-            f"upgrade the {'driver' if factory.contract < CONTRACT else 'storagedriver package'}",
-            driver=entry.name,
-        )
-    checked: DriverFactory[Any] = factory
-    return checked
+    factory: DriverFactory[Any] = _DRIVERS.factory(name)
+    return factory
 
 
 def _driver_of_scheme(scheme: str) -> str:
@@ -208,3 +165,12 @@ def _is_known_to_fsspec(scheme: str) -> bool:
 def _install_hint(name: str) -> str:
     extra = _EXTRAS.get(name)
     return f"; try: pip install '{_DISTRIBUTION}[{extra}]'" if extra else ""
+
+
+_DRIVERS = Offers(
+    group="storagedriver.drivers",
+    kind="driver",
+    contract=CONTRACT,
+    members=("parameters", "schemes", "capabilities", "from_url", "open"),
+    hint=_install_hint,
+)

@@ -7,7 +7,8 @@ from importlib.metadata import EntryPoint
 from typing import Any
 
 from storagedriver.errors import StorageDriverError
-from storagedriver.factory import DriverFactory, distribution_of
+from storagedriver.factory import DriverFactory
+from storagedriver.offers import distribution_of
 from storagedriver.parameters import Parameter, parameters_in
 from storagedriver.records import Capabilities, Support
 

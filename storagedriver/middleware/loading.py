@@ -1,19 +1,22 @@
 """From a name and options to a driver around a driver: the entry points, and what may be wrong."""
 
 from collections.abc import Mapping
-from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from storagedriver.errors import DriverConfigurationError
-from storagedriver.factory import distribution_of
 from storagedriver.guard import guarded
-from storagedriver.parameters import read_parameters, unknown
+from storagedriver.offers import Offers
+from storagedriver.parameters import read_parameters
 from storagedriver.protocol import StorageDriver
 
 GROUP = "storagedriver.middleware"
 CONTRACT = 1
 
 P = TypeVar("P")
+
+_MIDDLEWARE = Offers(
+    group=GROUP, kind="middleware", contract=CONTRACT, members=("parameters", "wrap")
+)
 
 
 class MiddlewareFactory(Protocol[P]):
@@ -45,7 +48,7 @@ def configured(name: str, options: Mapping[str, object]) -> ChosenMiddleware:
     Raises `DriverConfigurationError` for an unknown middleware, for one that cannot be loaded, and
     for a wrong parameter.
     """
-    factory = _factory(name)
+    factory: MiddlewareFactory[Any] = _MIDDLEWARE.factory(name)
     try:
         return ChosenMiddleware(name, factory, read_parameters(factory.parameters, options))
     except DriverConfigurationError as error:
@@ -60,42 +63,3 @@ def wrapped(driver: StorageDriver, *chosen: ChosenMiddleware) -> StorageDriver:
     for each in chosen:
         driver = guarded(each.factory.wrap(driver, each.parameters))
     return driver
-
-
-def _factory(name: str) -> MiddlewareFactory[Any]:
-    entries = entry_points(group=GROUP, name=name)
-    if not entries:
-        known = {entry.name for entry in entry_points(group=GROUP)}
-        raise DriverConfigurationError(unknown("middleware", name, known))
-    if len(entries) > 1:
-        owners = " and ".join(sorted(distribution_of(entry) for entry in entries))
-        raise DriverConfigurationError(f"{owners} both offer this middleware", driver=name)
-    (entry,) = entries
-    return _checked(_loaded(entry), entry)
-
-
-def _loaded(entry: EntryPoint) -> object:
-    """Import what an entry point names, and make an instance of a class."""
-    try:
-        target = entry.load()
-        return target() if isinstance(target, type) else target
-    except Exception as error:  # importing a stranger's module may raise anything
-        raise DriverConfigurationError(
-            f"{entry.value} of {distribution_of(entry)} cannot be loaded: "
-            f"{type(error).__name__}: {error}",
-            driver=entry.name,
-        ) from error
-
-
-def _checked(factory: Any, entry: EntryPoint) -> MiddlewareFactory[Any]:  # noqa: ANN401  # a stranger's
-    """Return the factory if it is one, for our contract."""
-    owner = distribution_of(entry)
-    for member in ("contract", "parameters", "wrap"):
-        if not hasattr(factory, member):
-            message = f"{entry.value} of {owner} is no middleware factory: it has no '{member}'"
-            raise DriverConfigurationError(message, driver=entry.name)
-    if factory.contract != CONTRACT:
-        message = f"{owner} keeps contract {factory.contract}, this storagedriver is for {CONTRACT}"
-        raise DriverConfigurationError(message, driver=entry.name)
-    checked: MiddlewareFactory[Any] = factory
-    return checked

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable
-from importlib.metadata import EntryPoint, EntryPoints
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from pathlib import Path
 
 import pytest
 
+from storagedriver import offers
 from storagedriver.errors import DriverConfigurationError
 from storagedriver.middleware import configured, loading
 from storagedriver.middleware.limit import LimitFactory
@@ -31,7 +32,7 @@ def offer(monkeypatch: pytest.MonkeyPatch) -> Offer:
     def offered(*targets: str) -> None:
         entries = [EntryPoint("mine", target, loading.GROUP) for target in targets]
         found = EntryPoints(entries)
-        monkeypatch.setattr(loading, "entry_points", found.select)
+        monkeypatch.setattr(offers, "entry_points", found.select)
 
     return offered
 
@@ -87,7 +88,7 @@ def test_ours_are_told_of_with_their_options() -> None:
     rows = Document(Path(__file__).parents[2] / "docs" / "run-a-registry.md").rows("Middleware")
     told = {row[0].strip("`"): re.findall("`(.+?)`", row[1]) for row in rows[1:]}
 
-    ours = {entry.name: entry.load()() for entry in loading.entry_points(group=loading.GROUP)}
+    ours = {entry.name: entry.load()() for entry in entry_points(group=loading.GROUP)}
     assert told == {
         name: [each.name for each in parameters_in(factory.parameters)]
         for name, factory in ours.items()
