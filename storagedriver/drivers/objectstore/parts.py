@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from storagedriver.drivers.objectstore.bodies import Bytes
 from storagedriver.drivers.objectstore.concurrency import together
@@ -19,7 +19,7 @@ from storagedriver.errors import (
     WriterLostError,
 )
 
-T = TypeVar("T")
+_Sending = Callable[[], Coroutine[Any, Any, Part | None]]
 
 
 class Parts:
@@ -57,8 +57,7 @@ class Parts:
         if self.size == self._kept_size:
             await self._owner.check()
             return
-        # Whose the path is, the change of the draft tells.
-        await self._unless_lost(self._pipeline.drain)
+        await self._all_sent()
         draft = self._owner.draft
         waste = draft.waste
         if draft.tail is not None:
@@ -90,13 +89,7 @@ class Parts:
             await self._owner.check()
             target = self._owner.state.target(self._owner.path)
             return await self._service.put(target, bytes(self._buffer))
-        # Parts show nothing: who owns the path is asked while the last ones are sent.
-        calls: Sequence[Callable[[], Coroutine[Any, Any, Part | None]]] = (
-            self._owner.check,
-            partial(self._unless_lost, self._pipeline.drain),
-            partial(self._unless_lost, self._send_last),
-        )
-        *_, last = await together(calls, most=len(calls))
+        *_, last = await self._all_sent(self._send_last)
         parts = self._parts() if last is None else [*self._parts(), last]
         return await self._service.finish_upload(self._owner.upload, parts)
 
@@ -121,7 +114,15 @@ class Parts:
         tag = await self._service.send_part(self._owner.upload, self._next, bytes(self._buffer))
         return Part(number=self._next, size=len(self._buffer), tag=tag)
 
-    async def _unless_lost(self, send: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    async def _all_sent(self, *others: _Sending) -> Sequence[Part | None]:
+        """Send all that is in parts, and what `others` do; raise if the path is another's.
+
+        Parts show nothing: it is asked while they are sent.
+        """
+        sending = [partial(self._unless_lost, one) for one in (self._pipeline.drain, *others)]
+        return await together((self._owner.check, *sending), most=len(sending) + 1)
+
+    async def _unless_lost(self, send: _Sending) -> Part | None:
         """Await what `send` returns. If that fails and the path is another's: `WriterLostError`."""
         try:
             return await send()

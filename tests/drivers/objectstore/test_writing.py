@@ -1,13 +1,14 @@
 """Writing a file: parts that are sent, sent again, and made a file of."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from storagedriver.drivers.objectstore.service import Stored
 from storagedriver.errors import StorageFullError, StorageUnavailableError, WriterLostError
 from tests.drivers.objectstore.stores import MemoryStore
-from tests.drivers.objectstore.writers import PART, begun, body, failing
+from tests.drivers.objectstore.writers import PART, begun, body, failing, resumed
 from tests.waiting import turns
 
 
@@ -138,7 +139,7 @@ async def test_a_writer_whose_upload_another_dropped_has_lost_the_path(
     assert {} == store.uploads
 
 
-async def test_nothing_is_asked_that_the_next_change_tells() -> None:
+async def test_a_new_writer_asks_nothing_and_its_close_once() -> None:
     store = MemoryStore()
     writing = await begun(store)
 
@@ -147,4 +148,28 @@ async def test_nothing_is_asked_that_the_next_change_tells() -> None:
     await writing.write(body(5))
     store.requests.clear()
     await writing.close()
-    assert {"put": 2} == store.requests
+    assert {"get": 1, "put": 2} == store.requests
+
+
+async def test_an_upload_is_not_forgotten_if_it_is_not_heard_that_it_was_noted() -> None:
+    store = MemoryStore()
+    writing = await begun(store)
+    heard, put = 1, store.put
+
+    async def unheard(*args: Any, **conditions: Any) -> str:  # noqa: ANN401 as they came
+        nonlocal heard
+        version = await put(*args, **conditions)
+        heard -= 1
+        if heard == -1:
+            raise StorageUnavailableError
+        return version
+
+    store.put = unheard  # type: ignore[method-assign] # to lose an answer
+    with pytest.raises(StorageUnavailableError):
+        await writing.write(body(PART + 1))
+    await writing.close()
+
+    assert 1 == len(store.uploads)
+    await (await resumed(store)).cancel()
+    assert {} == store.uploads
+    assert {} == store.objects
