@@ -1,9 +1,14 @@
-"""What all tests share: the rule that nothing may be skipped where the machine is complete."""
+"""What all tests share: none is skipped where the machine is complete, or fails by slowness."""
 
 import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# What others do on the machine decides how long an example takes.
+settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any speed")
 
 NO_SKIPS = os.environ.get("STORAGEDRIVER_NO_SKIPS") == "1"
 
