@@ -23,7 +23,7 @@ class Cycle(RequestResponseCycle):
     async def send(self, message: ASGISendEvent) -> None:
         """Send a part of the answer."""
         if message["type"] == "http.response.start":
-            if self._begins(message["status"], message["headers"]):
+            if self._begins(message["status"], message.get("headers", ())):
                 return
         elif self._head:
             head, self._head = self._head, b""

@@ -81,6 +81,16 @@ async def test_an_unusual_answer_is_right_too(
     assert wire.transport.is_closed is ((b"connection", b"close") in headers)
 
 
+async def test_an_answer_needs_no_headers(log: Log) -> None:
+    async def app(_: Scope, __: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.body"})
+
+    wire = wire_to(app, log)
+
+    assert OK in b"".join(await wire.answers(GET))
+
+
 @pytest.mark.parametrize("value", [b"a\r\nb: c", b"a\nb: c", b"a\rb", b"a\0", b"a\x7f"])
 async def test_no_header_can_begin_another(
     log: Log, value: bytes, caplog: pytest.LogCaptureFixture
