@@ -24,6 +24,7 @@ pytestmark = pytest.mark.timeout(600)  # the first test of a machine installs Az
 
 CHUNK = 1 << 16
 ACKNOWLEDGED, KEPT, SENT = 500_000, 1_000_000, 3_000_000
+IN_FLIGHT = 5 * CHUNK  # parts on their way, and one that fills
 BINARY = {"Content-Type": "application/octet-stream"}
 
 
@@ -102,7 +103,8 @@ def test_an_upload_goes_on_when_its_registry_was_killed_in_the_middle(
 
         def cut() -> Iterator[bytes]:
             yield content[ACKNOWLEDGED:SENT]
-            wait_until(lambda: (repository.status(location) or 0) >= KEPT, "some of the upload")
+            taken = KEPT + IN_FLIGHT
+            wait_until(lambda: (repository.status(location) or 0) >= taken, "some of the upload")
             server.kill()
             yield content[SENT:]
 
