@@ -33,6 +33,8 @@ class Scale:
     """How many connections are held open."""
     cloud: int
     """The large blob of the registry on S3, and the large file of the drivers."""
+    emulated: int
+    """The large file of the driver whose service is a slow stand-in: Azurite."""
     calls: int
     """How many small calls of a kind a driver gets."""
     local_files: tuple[int, ...]
@@ -48,12 +50,13 @@ FULL = Scale(
     pulls=16,
     ranges=500,
     connections=(1, 16, 64, 256),
-    load_seconds=2,
-    list_seconds=0.5,
+    load_seconds=1,
+    list_seconds=0.2,
     tags=(1_000, 10_000, 100_000),
     repositories=(100, 1_000, 10_000),
     idle=500,
     cloud=256 * MIB,
+    emulated=64 * MIB,
     calls=100,
     local_files=(1_000, 10_000, 100_000),
     cloud_files=(1_000,),
@@ -74,6 +77,7 @@ QUICK = Scale(
     repositories=(10, 100, 1_000),
     idle=50,
     cloud=16 * MIB,
+    emulated=16 * MIB,
     calls=10,
     local_files=(10, 100, 1_000),
     cloud_files=(100,),

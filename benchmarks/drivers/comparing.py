@@ -28,13 +28,14 @@ _TITLES = {
 
 def _measure(kind: str, run: Run, result: GroupResult) -> None:
     sizes = run.scale.cloud_files if kind in {"s3", "azure"} else run.scale.local_files
-    work = Work(bytes(run.scale.cloud), calls=1, files=sizes, list_seconds=0)
+    large = run.scale.emulated if kind == "azure" else run.scale.cloud
+    work = Work(bytes(large), calls=1, files=sizes, list_seconds=0)
     # Rows need what the rows before them left: one is wanted with all others of its kind.
     if not run.selection.rows(result.name, work.rows() + work.listings()):
         return
     folder = run.folder / "drivers"
     folder.mkdir(exist_ok=True)
-    payload = make_payload(folder, run.scale.cloud)
+    payload = make_payload(folder, large)
     with FIELDS[kind](folder, payload, run.scale) as field, asyncio.Runner() as runner:
         if field.notes:
             result.notes.append(field.notes)

@@ -37,8 +37,15 @@ class Pushes:
     def rows(self) -> Iterator[ServerRow]:
         """Give all rows, in the order they are run."""
         scale = self._scale
-        yield self._large("PATCH and PUT", load.push_by_patch)
-        yield self._large("one PUT", load.push_by_put)
+        large = scale.large // MIB
+        yield Row(
+            f"push {spelled(scale.large)}, PATCH and PUT",
+            "MiB/s",
+            partial(self._put, large, load.push_by_patch),
+            batch=large,
+            prepare=partial(self._renew, [scale.large]),
+            writes=True,
+        )
         layers = partial(self._renew, [scale.layer] * AT_ONCE)
         title = f"push {AT_ONCE} x {spelled(scale.layer)}, {AT_ONCE} at once"
         size = AT_ONCE * scale.layer // MIB
@@ -63,13 +70,6 @@ class Pushes:
                 series="push by size",
                 size=size,
             )
-
-    def _large(self, title: str, push: Push) -> ServerRow:
-        size = self._scale.large
-        prepare = partial(self._renew, [size])
-        run = partial(self._put, size / MIB, push)
-        title = f"push {spelled(size)}, {title}"
-        return Row(title, "MiB/s", run, batch=size // MIB, prepare=prepare, writes=True)
 
     def _renew(self, sizes: list[int]) -> None:
         """Make bodies of these sizes that nobody has."""
