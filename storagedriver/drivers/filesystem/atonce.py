@@ -20,6 +20,8 @@ _AT_FDCWD = -100
 _NO_SYMLINKS = 0x04
 _CACHED = 0x20
 _NOWAIT = getattr(os, "RWF_NOWAIT", 0)
+# Where others rename files or mount at that moment, the kernel refuses what it could do.
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +57,22 @@ def probe(file: str) -> AtOnce | None:
             raise BlockingIOError
         return descriptor
 
+    answers = any(_can_read(opened, file) for _ in range(_TRIES))
+    return AtOnce(opened, _read) if answers else None
+
+
+def _can_read(opened: Callable[[str, int], int], file: str) -> bool:
     try:
         descriptor = opened(file, os.O_RDONLY)
     except OSError:
-        return None
+        return False
     try:
         os.preadv(descriptor, [bytearray(1)], 0, _NOWAIT)
     except OSError:
-        return None
+        return False
     finally:
         os.close(descriptor)
-    return AtOnce(opened, _read)
+    return True
 
 
 def _read(descriptor: int, size: int, offset: int) -> bytes:
