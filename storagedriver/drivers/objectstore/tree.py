@@ -24,7 +24,7 @@ async def children(space: Space, path: str, after: str | None) -> AsyncIterator[
             is_empty = False
             yield FileInfo(path=child, is_dir=True) if found is None else file_info(found)
     if is_empty:
-        await must_exist(space, path)
+        await _must_have_more(space, path, after)
 
 
 async def below(space: Space, path: str, after: str | None) -> AsyncIterator[FileInfo]:
@@ -42,12 +42,20 @@ async def below(space: Space, path: str, after: str | None) -> AsyncIterator[Fil
                 last = found.key
                 yield file_info(found)
     if is_empty:
-        await must_exist(space, path)
+        await _must_have_more(space, path, after)
 
 
 async def must_exist(space: Space, path: str) -> None:
     """Raise `PathNotFoundError` unless there is such a directory; the root always is one."""
     if not await space.holds_any(path) and path != ROOT:
+        raise PathNotFoundError("there is no such directory", path=path)
+
+
+async def _must_have_more(space: Space, path: str, after: str | None) -> None:
+    """Raise likewise for a directory in which nothing was found behind `after`."""
+    if after is not None:
+        await must_exist(space, path)
+    elif path != ROOT:
         raise PathNotFoundError("there is no such directory", path=path)
 
 

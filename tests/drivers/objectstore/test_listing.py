@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -10,9 +10,11 @@ from storagedriver.drivers.objectstore import tree
 from storagedriver.drivers.objectstore.listing import Space
 from storagedriver.errors import InvalidPathError, PathNotFoundError
 from storagedriver.paths import check_path, child_of, is_below, name_of, order_key, parent_of
+from storagedriver.records import FileInfo
 from tests.drivers.objectstore.stores import MemoryStore, by_bytes, by_components
 
 Order = Callable[[str], object]
+Listing = Callable[[Space, str, str | None], AsyncIterator[FileInfo]]
 ORDERS = pytest.mark.parametrize("order", [by_bytes, by_components])
 
 
@@ -229,3 +231,13 @@ async def test_a_directory_of_strangers_alone_is_none() -> None:
     with pytest.raises(PathNotFoundError):
         [info async for info in tree.below(space(store), "/m", None)]
     assert child_of("/a", "b") in [info.path async for info in tree.below(space(store), "/", None)]
+
+
+@pytest.mark.parametrize("listing", [tree.children, tree.below])
+async def test_a_directory_that_is_missing_is_asked_for_once(listing: Listing) -> None:
+    store = filled(["/a/b"], by_bytes, 1000, "", [])
+
+    with pytest.raises(PathNotFoundError):
+        [info async for info in listing(space(store), "/missing", None)]
+
+    assert {"page": 1} == store.requests
