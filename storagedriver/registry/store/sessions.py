@@ -60,6 +60,11 @@ class Sessions:
             return None
         return running
 
+    def has_some(self, key: Key) -> bool:
+        """Tell whether an upload at rest had bytes when this process last wrote to it."""
+        running = self._hashes.get(key)
+        return running is not None and running.size > 0
+
     def algorithm(self, key: Key) -> str:
         """Return the algorithm that an upload's bytes are hashed by on their way."""
         return self._announced.get(key, CANONICAL)

@@ -236,7 +236,8 @@ class Uploads:
     ) -> int:
         """Take the last bytes and publish all; return how many there are."""
         held = Held(body)
-        if not first and await self._gathered.size(key, standing) == 0:
+        is_empty = not first and not self._sessions.has_some(key)
+        if is_empty and await self._gathered.size(key, standing) == 0:
             content = await self._whole(key, standing, held, length)
             if content is not None:
                 try:

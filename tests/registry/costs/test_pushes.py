@@ -125,7 +125,6 @@ COSTS: dict[str, tuple[Operation, str]] = {
         write       /repositories/a/_uploads/ID/data
         close       /repositories/a/_uploads/ID/data
         list        /repositories/a/_uploads/ID
-        unfinished  /repositories/a/_uploads/ID/data
         writer      /repositories/a/_uploads/ID/data
         stat        /blobs/DIGEST/data
         commit      /repositories/a/_uploads/ID/data
