@@ -133,6 +133,17 @@ async def test_missing_blobs_are_all_listed_and_nothing_is_stored(
     assert before == await files(driver)
 
 
+async def test_what_is_named_many_times_is_looked_for_once(driver: StorageDriver) -> None:
+    spy = SpyingDriver(driver)
+    async with Store(spy) as store:
+        await push_image(store, NAME, "v1")
+        spy.calls.clear()
+
+        await push_image(store, NAME, "v2", manifest=encoded(image(layers=[LAYER] * 500)))
+
+    assert 60 > len(spy.calls)
+
+
 async def test_an_error_names_only_so_many_of_what_is_missing(store: Store) -> None:
     await push_blob(store, NAME, CONFIG)
     layers = [str(number).encode() for number in range(101)]
