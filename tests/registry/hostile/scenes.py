@@ -46,6 +46,9 @@ SIGNED = schema1.signed(
 )
 PREFIX = "/pre"
 PASSWORD = "a-password-that-nobody-is-shown"
+MOST_BYTES = 100_000
+"""How many bytes a manifest may have."""
+
 MOST_CALLS = 300
 """How often one request asks the storage at most, in a registry of so few things."""
 
@@ -136,7 +139,7 @@ async def registry(folder: Path, asked: str) -> AsyncIterator[Registry]:
     config = Config(
         schema_1=True,
         auth=auth,
-        max_manifest_bytes=100_000,
+        max_manifest_bytes=MOST_BYTES,
         limits=LimitSettings(requests=1_000_000, burst=1_000_000, uploads=2),
         debug=DebugSettings(metrics=True),
         prefix=PREFIX,

@@ -42,7 +42,13 @@ async def _try(made: Registry, content: bytes, headers: Headers) -> None:
 
 
 @pytest.mark.parametrize("media_type", [OCI_MANIFEST, schema1.TYPE, ""])
-@settings(max_examples=10, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=10,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
 @given(contents=st.lists(MANIFESTS, min_size=10, max_size=20))
 async def test_what_is_taken_is_fit_for_everything(
     media_type: str, tmp_path: Path, contents: list[bytes]

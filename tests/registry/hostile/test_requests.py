@@ -11,7 +11,13 @@ from tests.registry.hostile.scenes import Hostile, registry
 
 
 @pytest.mark.parametrize("asked", ["nobody", "htpasswd", "token"])
-@settings(max_examples=12, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=12,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
 @given(requests=st.lists(hostile(), min_size=10, max_size=20))
 async def test_no_request_fails_the_registry(
     asked: str, tmp_path: Path, requests: list[tuple[Hostile, str]]

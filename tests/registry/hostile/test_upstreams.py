@@ -76,7 +76,13 @@ def answers(draw: st.DrawFn) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     return status, encoded, draw(BODIES)
 
 
-@settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=25,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
 @given(given_answers=st.lists(answers(), min_size=3, max_size=12), asked=st.permutations(ASKED))
 async def test_whatever_a_registry_answers_its_mirror_has_an_answer(
     caplog: pytest.LogCaptureFixture,

@@ -98,7 +98,13 @@ async def server(
 
 
 @pytest.mark.usefixtures("no_forgotten_errors")
-@settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=20,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
 @given(pieces=SENT, at_once=st.booleans())
 async def test_any_bytes_are_answered_or_refused(
     made: Registry, server: Serving, pieces: list[str], *, at_once: bool
