@@ -126,8 +126,8 @@ class Connection(Parsing):
             self._await_head()
         elif serving.more_body:
             self._await_body()
-            if self._body_left >= PIECE and not self.pipeline:
-                # The app has not begun to ask for it.
+            if self._body_left >= PIECE:
+                # Its head came just now: the app has not begun to ask for it.
                 receive_directly(self, serving, self._body_left)
             self._body_left = 0
 
