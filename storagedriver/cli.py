@@ -172,7 +172,8 @@ def _option(text: str) -> tuple[str, str]:
 def _serve(arguments: argparse.Namespace) -> int:
     try:
         # These need what only the extra brings, which `drivers` does without.
-        from storagedriver.registry import checking, config, server  # noqa: PLC0415  # see above
+        from storagedriver.registry import server  # noqa: PLC0415  # see above
+        from storagedriver.registry.configuration import checking, config  # noqa: PLC0415  # see above
     except ModuleNotFoundError as error:
         return _missing(error, "registry")
     try:
@@ -197,7 +198,8 @@ def _serve(arguments: argparse.Namespace) -> int:
 def _collect(arguments: argparse.Namespace) -> int:
     try:
         # These need what only the extra brings.
-        from storagedriver.registry import config, garbage, garbageview  # noqa: PLC0415  # see above
+        from storagedriver.registry import garbage, garbageview  # noqa: PLC0415  # see above
+        from storagedriver.registry.configuration import config  # noqa: PLC0415  # see above
     except ModuleNotFoundError as error:
         return _missing(error, "registry")
     try:

@@ -9,7 +9,7 @@ import storagedriver
 from storagedriver import StorageUnavailableError
 from storagedriver.cli import main
 from storagedriver.registry import server
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from tests.plugins import FACTORY, Install, install
 
 __all__ = ["install"]  # a fixture, found by its name

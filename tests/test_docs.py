@@ -12,7 +12,7 @@ from storagedriver.factory import get_factory
 from storagedriver.parameters import parameters_in
 from storagedriver.protocol import FileWriter, StorageDriver
 from storagedriver.records import Capabilities, Limits
-from storagedriver.registry import configkeys
+from storagedriver.registry.configuration import keys as configkeys
 from storagedriver_conformance.groups import all_properties
 from tests.documents import Document, DocumentReader
 

@@ -13,8 +13,8 @@ from storagedriver import __version__
 from storagedriver.factory import configured
 from storagedriver.parameters import parameters_in
 from storagedriver.registry.binding import Sockets
-from storagedriver.registry.config import Config
-from storagedriver.registry.configvalues import TLS_CLIENTS
+from storagedriver.registry.configuration.config import Config
+from storagedriver.registry.configuration.values import TLS_CLIENTS
 from storagedriver.registry.lines import Lines
 from storagedriver.registry.listening import authority, is_loopback, reachable
 

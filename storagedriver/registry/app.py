@@ -18,7 +18,7 @@ from storagedriver.registry.api.lists import Pages
 from storagedriver.registry.api.throttling import Rates, throttled
 from storagedriver.registry.auth import AccessController
 from storagedriver.registry.auth.opening import controller
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from storagedriver.registry.health.checks import Health
 from storagedriver.registry.health.probes import health_of
 from storagedriver.registry.listening import authority

@@ -4,7 +4,7 @@ import socket
 from contextlib import ExitStack
 from typing import NamedTuple
 
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from storagedriver.registry.listening import authority, listen
 from storagedriver.registry.unixsockets import listening_at
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from storagedriver.factory import open_driver
-from storagedriver.registry.config import Config, ConfigError
-from storagedriver.registry.configvalues import duration
+from storagedriver.registry.configuration.config import Config, ConfigError
+from storagedriver.registry.configuration.values import duration
 from storagedriver.registry.garbageview import View
 from storagedriver.registry.store.garbage import Problem, collect
 

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 
 from storagedriver.protocol import StorageDriver
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from storagedriver.registry.repeating import repeated
 from storagedriver.registry.store.purging import purge
 from storagedriver.registry.store.uploads import Uploads

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-from storagedriver.registry.configvalues import texts, wrong
+from storagedriver.registry.configuration.values import texts, wrong
 from storagedriver.registry.forwarding import Address, Hop, forwarded, x_forwarded
 from storagedriver.registry.requestlog import App, Receive, Scope, Send
 

@@ -12,7 +12,7 @@ from storagedriver.registry.allocator import keep_pieces
 from storagedriver.registry.announcement import announce
 from storagedriver.registry.auth.opening import controller
 from storagedriver.registry.binding import CannotListenError, Sockets, bound
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from storagedriver.registry.logformats import FORMATS
 from storagedriver.registry.logs import Log, opened_log
 from storagedriver.registry.serving import FAILED, loop_factory, serve

@@ -16,7 +16,7 @@ from storagedriver.registry.announcement import Storage
 from storagedriver.registry.api.debug import debug_app
 from storagedriver.registry.app import create_app
 from storagedriver.registry.binding import Sockets
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from storagedriver.registry.connections import Connection
 from storagedriver.registry.debugging import debugging
 from storagedriver.registry.listening import BACKLOG

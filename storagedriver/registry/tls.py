@@ -5,8 +5,8 @@ from collections.abc import Callable
 from functools import partial
 
 from storagedriver.registry.ciphersuites import for_openssl
-from storagedriver.registry.config import Config, ConfigError
-from storagedriver.registry.configvalues import TLS_CLIENTS, TLS_VERSIONS
+from storagedriver.registry.configuration.config import Config, ConfigError
+from storagedriver.registry.configuration.values import TLS_CLIENTS, TLS_VERSIONS
 
 
 def context(config: Config) -> ssl.SSLContext | None:

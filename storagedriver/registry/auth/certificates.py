@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.x509 import verification
 
-from storagedriver.registry.configfile import ConfigError
+from storagedriver.registry.configuration.file import ConfigError
 
 _LONGEST_CHAIN = 8
 

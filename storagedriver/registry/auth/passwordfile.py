@@ -8,7 +8,7 @@ from hashlib import blake2b
 from pathlib import Path
 from types import MappingProxyType
 
-from storagedriver.registry.configfile import ConfigError
+from storagedriver.registry.configuration.file import ConfigError
 
 KEY = "auth.htpasswd.path"
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from storagedriver.registry.auth.algorithms import ALGORITHMS
 from storagedriver.registry.auth.rules import Rule
-from storagedriver.registry.configfile import ConfigError, Entry
-from storagedriver.registry.configkeys import SERVED
+from storagedriver.registry.configuration.file import ConfigError, Entry
+from storagedriver.registry.configuration.keys import SERVED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

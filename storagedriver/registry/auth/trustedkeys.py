@@ -17,7 +17,7 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from storagedriver.registry.auth.certificates import certified, read_bundle
 from storagedriver.registry.auth.settings import Token
-from storagedriver.registry.configfile import ConfigError
+from storagedriver.registry.configuration.file import ConfigError
 
 PublicKey = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
 

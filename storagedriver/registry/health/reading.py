@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import Any
 
 from storagedriver.durations import written_duration
-from storagedriver.registry import configvalues as values
-from storagedriver.registry.configvalues import Convert
+from storagedriver.registry.configuration import values
+from storagedriver.registry.configuration.values import Convert
 from storagedriver.registry.health.settings import AddressCheck, FileCheck, UrlCheck
 from storagedriver.registry.listening import authority
 

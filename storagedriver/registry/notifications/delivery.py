@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from storagedriver.errors import StorageDriverError
-from storagedriver.registry.eventsettings import Endpoint
+from storagedriver.registry.configuration.events import Endpoint
 from storagedriver.registry.notifications.counts import Counts
 from storagedriver.registry.notifications.envelope import Event, envelope
 from storagedriver.registry.notifications.queue import Queue

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 
 from storagedriver.errors import StorageDriverError
-from storagedriver.registry.eventsettings import Settings
+from storagedriver.registry.configuration.events import Settings
 from storagedriver.registry.notifications.claims import QueueLostError, clock
 from storagedriver.registry.notifications.counts import Counts
 from storagedriver.registry.notifications.delivery import wanted

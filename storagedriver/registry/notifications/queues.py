@@ -10,7 +10,7 @@ from uuid import uuid4
 from storagedriver.errors import PathNotFoundError
 from storagedriver.paths import name_of
 from storagedriver.protocol import StorageDriver
-from storagedriver.registry.eventsettings import Settings
+from storagedriver.registry.configuration.events import Settings
 from storagedriver.registry.notifications.claims import (
     Claim,
     QueueLostError,

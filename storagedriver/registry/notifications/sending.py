@@ -5,7 +5,7 @@ import asyncio
 import httpx
 
 from storagedriver import __version__
-from storagedriver.registry.eventsettings import Endpoint
+from storagedriver.registry.configuration.events import Endpoint
 from storagedriver.registry.notifications.delivery import Outcome
 from storagedriver.registry.notifications.envelope import headers
 

@@ -15,7 +15,7 @@ from storagedriver.protocol import StorageDriver
 from storagedriver.registry import requestids
 from storagedriver.registry.api.exchange import Exchange
 from storagedriver.registry.api.happenings import Happening
-from storagedriver.registry.eventsettings import Settings
+from storagedriver.registry.configuration.events import Settings
 from storagedriver.registry.notifications.counts import Counts
 from storagedriver.registry.notifications.delivery import Delivery, Post
 from storagedriver.registry.notifications.envelope import (

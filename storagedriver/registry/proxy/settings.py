@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from storagedriver.durations import written_duration
-from storagedriver.registry.configfile import ConfigError, Entry
-from storagedriver.registry.configvalues import duration, scalar
-from storagedriver.registry.proxyvalues import hosts, remote
+from storagedriver.registry.configuration.file import ConfigError, Entry
+from storagedriver.registry.configuration.proxy import hosts, remote
+from storagedriver.registry.configuration.values import duration, scalar
 
 _CREDENTIALS = ("proxy.username", "proxy.password")
 _NEEDS = (

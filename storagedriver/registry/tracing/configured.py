@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from storagedriver.registry.config import ConfigError
+from storagedriver.registry.configuration.config import ConfigError
 
 if TYPE_CHECKING:
     from storagedriver.registry.tracing.spans import Tracing

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NoReturn
 
 from storagedriver.errors import DriverConfigurationError, StorageDriverError
-from storagedriver.registry.config import ConfigError
+from storagedriver.registry.configuration.config import ConfigError
 
 STOP = b"s"
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)

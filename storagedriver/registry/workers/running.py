@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from storagedriver.registry.announcement import Storage, announce
 from storagedriver.registry.binding import Sockets
-from storagedriver.registry.config import Config, ConfigError
+from storagedriver.registry.configuration.config import Config, ConfigError
 from storagedriver.registry.debugging import debugging
 from storagedriver.registry.lines import Lines
 from storagedriver.registry.logformats import FORMATS

@@ -3,7 +3,7 @@ import pytest
 
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.app import create_app
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from tests.registry.api.content import code_of, digest_of, push_blob
 
 CONTENT = bytes(range(256)) * 8

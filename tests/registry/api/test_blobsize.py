@@ -7,8 +7,8 @@ import pytest
 
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.app import create_app
-from storagedriver.registry.config import Config
-from storagedriver.registry.limits import LimitSettings
+from storagedriver.registry.configuration.config import Config
+from storagedriver.registry.configuration.limits import LimitSettings
 from storagedriver.registry.store import Store
 from tests.recording import RecordingDriver
 from tests.registry.api.content import code_of, digest_of, push_blob, start_upload, tree_of

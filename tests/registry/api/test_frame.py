@@ -7,7 +7,7 @@ from starlette.routing import Mount
 
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.app import create_app
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from tests.registry.api.content import OCI_MANIFEST, code_of, digest_of, push_image
 from tests.registry.api.direct import answer_to, scope_of
 

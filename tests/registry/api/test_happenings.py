@@ -11,7 +11,7 @@ from storagedriver.registry.api.exchange import Exchange
 from storagedriver.registry.api.frame import Frame
 from storagedriver.registry.api.happenings import Happening
 from storagedriver.registry.api.lists import Pages
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from storagedriver.registry.store import Store
 from tests.registry.api.content import (
     OCI_MANIFEST,

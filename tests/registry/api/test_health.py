@@ -10,7 +10,7 @@ from storagedriver.protocol import StorageDriver
 from storagedriver.records import FileInfo
 from storagedriver.registry.api.debug import debug_app
 from storagedriver.registry.app import create_app
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from storagedriver.registry.health.settings import HealthSettings
 from tests.registry.api.content import code_of, push_image
 from tests.registry.api.wire import until

@@ -3,7 +3,7 @@ import pytest
 
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.app import create_app
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from tests.registry.api.content import code_of, push_blob, push_image
 
 TAGS = ["1.0", "1.1", "A", "a", "a-b", "b"]

@@ -11,7 +11,7 @@ from storagedriver.errors import StorageUnavailableError
 from storagedriver.protocol import StorageDriver
 from storagedriver.records import FileInfo
 from storagedriver.registry.app import create_app
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from storagedriver.registry.store import Store
 from tests.registry.store.content import body
 

@@ -5,7 +5,7 @@ import pytest
 
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.app import create_app
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from storagedriver.registry.store import Validation
 from tests.registry.api.content import (
     OCI_MANIFEST,

@@ -8,7 +8,7 @@ import pytest
 from storagedriver.protocol import StorageDriver
 from storagedriver.records import Capabilities, Support
 from storagedriver.registry.app import create_app
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from tests.registry.api.content import digest_of, push_blob
 
 CONTENT = b"content"

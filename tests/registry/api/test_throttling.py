@@ -12,8 +12,8 @@ from storagedriver.registry.api.doors import admitted
 from storagedriver.registry.api.throttling import Rates, throttled
 from storagedriver.registry.app import create_app
 from storagedriver.registry.auth.settings import Htpasswd
-from storagedriver.registry.config import Config
-from storagedriver.registry.limits import LimitSettings
+from storagedriver.registry.configuration.config import Config
+from storagedriver.registry.configuration.limits import LimitSettings
 from tests.registry.api.content import code_of, start_upload
 from tests.registry.api.direct import answer_to, scope_of
 from tests.registry.auth.scenes import basic, users_file

@@ -11,7 +11,7 @@ import httpx
 
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.app import create_app
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 
 COST = 4  # the least, as it would take a second for each check otherwise
 

@@ -12,7 +12,7 @@ from storagedriver.registry.auth import Lack
 from storagedriver.registry.auth.access import CATALOG
 from storagedriver.registry.auth.bearer import BearerController
 from storagedriver.registry.auth.settings import Token
-from storagedriver.registry.config import Config, ConfigError
+from storagedriver.registry.configuration.config import Config, ConfigError
 from tests.registry.api.content import code_of, digest_of, push_image
 from tests.registry.auth.scenes import basic, registry, scope_of
 from tests.registry.auth.signing import (

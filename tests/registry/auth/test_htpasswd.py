@@ -12,7 +12,7 @@ from storagedriver.registry.auth.credentials import MOST
 from storagedriver.registry.auth.htpasswd import HtpasswdController
 from storagedriver.registry.auth.rules import Rule
 from storagedriver.registry.auth.settings import Htpasswd
-from storagedriver.registry.config import Config, ConfigError
+from storagedriver.registry.configuration.config import Config, ConfigError
 from tests.registry.api.content import code_of, push_image
 from tests.registry.auth.scenes import basic, registry, scope_of, users_file
 

@@ -8,7 +8,7 @@ import pytest
 from storagedriver.registry.announcement import Storage, announce
 from storagedriver.registry.auth.settings import Htpasswd
 from storagedriver.registry.binding import Sockets
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from storagedriver.registry.listening import listen
 from storagedriver.registry.logs import Log
 from tests.registry.server.lines import lines_of

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from storagedriver.registry.auth.passwordfile import PasswordFile, hashes_in
-from storagedriver.registry.config import ConfigError
+from storagedriver.registry.configuration.config import ConfigError
 from tests.registry.auth.scenes import hashed, line, users_file
 
 HASH = "$2y$05$" + "a" * 53

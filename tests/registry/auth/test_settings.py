@@ -10,8 +10,8 @@ from storagedriver import cli
 from storagedriver.registry.auth import Action
 from storagedriver.registry.auth.rules import Rule
 from storagedriver.registry.auth.settings import Htpasswd, Token
-from storagedriver.registry.checking import effective
-from storagedriver.registry.config import Config, ConfigError, load
+from storagedriver.registry.configuration.checking import effective
+from storagedriver.registry.configuration.config import Config, ConfigError, load
 from tests.registry.auth.scenes import users_file
 from tests.registry.auth.signing import jwk_of, new_key, write_jwks
 

@@ -20,7 +20,7 @@ from storagedriver.registry.auth import tokens as subject
 from storagedriver.registry.auth.settings import Token
 from storagedriver.registry.auth.tokens import LEEWAY, REMEMBERED_SECONDS, Tokens
 from storagedriver.registry.auth.trustedkeys import TrustedKeys, names_of
-from storagedriver.registry.config import ConfigError
+from storagedriver.registry.configuration.config import ConfigError
 from tests.registry.auth.scenes import Clock
 from tests.registry.auth.signing import (
     ISSUER,

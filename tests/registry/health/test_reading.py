@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from storagedriver.registry.checking import effective
-from storagedriver.registry.config import Config, ConfigError, load
+from storagedriver.registry.configuration.checking import effective
+from storagedriver.registry.configuration.config import Config, ConfigError, load
 from storagedriver.registry.health.settings import (
     AddressCheck,
     FileCheck,

@@ -15,9 +15,9 @@ from starlette.types import ASGIApp, Message
 from storagedriver.factory import open_driver
 from storagedriver.registry.app import create_app
 from storagedriver.registry.auth.settings import Auth, Htpasswd, Token
-from storagedriver.registry.config import Config
-from storagedriver.registry.debugsettings import DebugSettings
-from storagedriver.registry.limits import LimitSettings
+from storagedriver.registry.configuration.config import Config
+from storagedriver.registry.configuration.debug import DebugSettings
+from storagedriver.registry.configuration.limits import LimitSettings
 from storagedriver.registry.logformats import as_text
 from storagedriver.registry.logs import LogHandler
 from storagedriver.registry.proxies import ProxySettings, TrustedProxies

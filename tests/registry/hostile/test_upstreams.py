@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from storagedriver.factory import open_driver
 from storagedriver.registry.app import create_app
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from storagedriver.registry.proxy.settings import Proxy
 from tests.registry.api.content import OCI_MANIFEST, digest_of
 from tests.registry.auth.scenes import basic

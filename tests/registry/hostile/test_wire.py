@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from storagedriver.registry import connections
 from storagedriver.registry.api import bodies
-from storagedriver.registry.config import Config
-from storagedriver.registry.limits import LimitSettings
+from storagedriver.registry.configuration.config import Config
+from storagedriver.registry.configuration.limits import LimitSettings
 from tests.registry.hostile.scenes import Registry, registry
 from tests.registry.server.serving import Serving, serving
 from tests.waiting import no_forgotten_errors

@@ -17,8 +17,8 @@ from storagedriver.factory import open_driver
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.api.debug import debug_app
 from storagedriver.registry.app import create_app
-from storagedriver.registry.config import Config
-from storagedriver.registry.debugsettings import DebugSettings
+from storagedriver.registry.configuration.config import Config
+from storagedriver.registry.configuration.debug import DebugSettings
 from storagedriver.registry.metrics.tallies import Durations, Histogram
 from tests.documents import Document
 from tests.registry.api.content import push_blob, push_image

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from storagedriver.protocol import StorageDriver
 from storagedriver.records import Capabilities, Support
-from storagedriver.registry.eventsettings import Endpoint, Settings
+from storagedriver.registry.configuration.events import Endpoint, Settings
 from storagedriver.registry.notifications.counts import Counts
 from storagedriver.registry.notifications.delivery import Delivery, Outcome
 from storagedriver.registry.notifications.keeping import Keeper

@@ -1,7 +1,7 @@
 import httpx
 import pytest
 
-from storagedriver.registry.eventsettings import Endpoint
+from storagedriver.registry.configuration.events import Endpoint
 from storagedriver.registry.notifications.sending import post
 
 

@@ -18,8 +18,8 @@ from storagedriver.factory import open_driver
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.app import create_app
 from storagedriver.registry.auth import AccessController, Principal
-from storagedriver.registry.config import Config
-from storagedriver.registry.eventsettings import Endpoint, Settings
+from storagedriver.registry.configuration.config import Config
+from storagedriver.registry.configuration.events import Endpoint, Settings
 from storagedriver.registry.notifications.queues import Queues
 from tests.registry.api.content import OCI_MANIFEST, digest_of, push_blob, push_image
 from tests.registry.notifications.instances import tree

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from storagedriver.factory import open_driver
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.app import create_app
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from storagedriver.registry.proxy.settings import Proxy
 from tests.registry.proxy.upstreams import HOST, Upstream
 

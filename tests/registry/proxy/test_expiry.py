@@ -19,7 +19,7 @@ from storagedriver.middleware import AroundDriver
 from storagedriver.protocol import Content, StorageDriver
 from storagedriver.records import FileInfo
 from storagedriver.registry.app import create_app
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from storagedriver.registry.proxy.mirror import Mirror
 from storagedriver.registry.proxy.settings import Proxy
 from storagedriver.registry.store import layout

@@ -8,8 +8,8 @@ import yaml
 from storagedriver.errors import UnsupportedOperationError
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.app import create_app
-from storagedriver.registry.checking import effective
-from storagedriver.registry.config import Config, ConfigError, load
+from storagedriver.registry.configuration.checking import effective
+from storagedriver.registry.configuration.config import Config, ConfigError, load
 from storagedriver.registry.proxy.settings import Proxy
 
 FULL = """\

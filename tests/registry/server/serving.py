@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storagedriver.registry import tls
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from storagedriver.registry.connections import Connection
 from storagedriver.registry.listening import listen
 from storagedriver.registry.logs import Log

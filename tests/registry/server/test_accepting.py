@@ -11,7 +11,7 @@ import pytest
 
 from storagedriver.registry import accepting
 from storagedriver.registry.accepting import Acceptor
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from storagedriver.registry.listening import listen
 from storagedriver.registry.logs import Log
 from storagedriver.registry.serving import uvicorn_config

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from storagedriver.registry.announcement import announcement, place, show
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from storagedriver.registry.listening import authority, is_loopback, listen
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from storagedriver.registry import tls
 from storagedriver.registry.ciphersuites import ALWAYS, SUITES
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from tests.tlsfiles import Authority
 
 

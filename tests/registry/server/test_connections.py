@@ -8,8 +8,8 @@ import pytest
 from storagedriver.factory import open_driver
 from storagedriver.registry import connections
 from storagedriver.registry.app import create_app
-from storagedriver.registry.config import Config
-from storagedriver.registry.limits import LimitSettings
+from storagedriver.registry.configuration.config import Config
+from storagedriver.registry.configuration.limits import LimitSettings
 from storagedriver.registry.receiving import DirectBody
 from storagedriver.registry.requestlog import Receive, Scope, Send
 from tests.registry.server.serving import Client, Serving, echo, serving, until

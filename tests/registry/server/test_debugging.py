@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from storagedriver.registry.binding import CannotListenError, bound
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
+from storagedriver.registry.configuration.debug import DebugSettings
 from storagedriver.registry.debugging import debugging
-from storagedriver.registry.debugsettings import DebugSettings
 from storagedriver.registry.logs import Log
 from tests.registry.api.wire import Wire
 from tests.registry.server.serving import echo

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from storagedriver.registry import accepting, handshakes
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from tests.registry.server.lines import lines_of
 from tests.registry.server.serving import Client, Serving, echo, serving, until
 from tests.tlsfiles import Authority

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from storagedriver.registry.config import Config
-from storagedriver.registry.limits import LimitSettings
+from storagedriver.registry.configuration.config import Config
+from storagedriver.registry.configuration.limits import LimitSettings
 from storagedriver.registry.receiving import PIECE, DirectBody
 from storagedriver.registry.requestlog import Message, Receive, Scope, Send
 from tests.registry.server.serving import Serving, echo, serving, until

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from storagedriver.registry import stopping
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from storagedriver.registry.requestlog import Receive, Scope, Send
 from tests.registry.server.serving import Serving, echo, serving, until
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from uvicorn.server import ServerState
 
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from storagedriver.registry.connections import Connection
 from storagedriver.registry.logs import Log
 from storagedriver.registry.requestlog import App

@@ -5,7 +5,7 @@ import pytest
 
 from storagedriver.factory import open_driver
 from storagedriver.registry.app import create_app
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from tests.registry.api.content import digest_of, push_blob, push_image
 
 

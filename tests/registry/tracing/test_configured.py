@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from storagedriver.registry.config import ConfigError
+from storagedriver.registry.configuration.config import ConfigError
 from storagedriver.registry.tracing.configured import is_wanted, tracing
 from tests.waiting import PATIENCE
 

@@ -1,4 +1,4 @@
-from storagedriver.registry.config import Config
+from storagedriver.registry.configuration.config import Config
 from storagedriver.registry.proxy.settings import Proxy
 from storagedriver.registry.workers.running import part_of
 

@@ -8,7 +8,7 @@ from textwrap import dedent
 PROGRAM = """\
 import os, signal, time
 from storagedriver.errors import StorageUnavailableError
-from storagedriver.registry.config import ConfigError
+from storagedriver.registry.configuration.config import ConfigError
 from storagedriver.registry.lines import Lines
 from storagedriver.registry.workers import supervising
 from storagedriver.registry.workers.supervising import Job, Supervisor

@@ -6,7 +6,7 @@ Each key sets a field of the store's `Validation`, named with the way to it. All
 
 import re
 
-from storagedriver.registry.configvalues import texts, wrong
+from storagedriver.registry.configuration.values import texts, wrong
 
 CLASSES = ("image", "plugin")
 PLATFORMS = ("all", "none", "list")

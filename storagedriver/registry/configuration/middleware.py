@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from storagedriver.errors import DriverConfigurationError
 from storagedriver.middleware import ChosenMiddleware, configured
-from storagedriver.registry.configvalues import switch, wrong
+from storagedriver.registry.configuration.values import switch, wrong
 
 _KEYS = frozenset({"name", "options", "disabled"})
 

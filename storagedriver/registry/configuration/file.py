@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import yaml
 
-from storagedriver.registry.configkeys import Keys
+from storagedriver.registry.configuration.keys import Keys
 
 T = TypeVar("T")
 

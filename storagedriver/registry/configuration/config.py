@@ -10,23 +10,23 @@ from typing import Any
 from storagedriver.factory import known_drivers
 from storagedriver.middleware import ChosenMiddleware
 from storagedriver.registry.auth.settings import Auth, read_auth
-from storagedriver.registry.configfile import ConfigError, Entry, read_file
-from storagedriver.registry.configkeys import (
+from storagedriver.registry.configuration.debug import DebugSettings
+from storagedriver.registry.configuration.events import Settings
+from storagedriver.registry.configuration.file import ConfigError, Entry, read_file
+from storagedriver.registry.configuration.keys import (
     DOCKER_DRIVERS,
     IGNORED,
     LATER,
     SERVED,
     Keys,
 )
-from storagedriver.registry.configlistening import check_metrics, check_tls, listening
-from storagedriver.registry.configvalues import header, header_name, scalar
-from storagedriver.registry.configvalues import level as read_level
-from storagedriver.registry.configvalues import workers as read_workers
-from storagedriver.registry.configvariables import FILE_VARIABLE, overlay
-from storagedriver.registry.debugsettings import DebugSettings
-from storagedriver.registry.eventsettings import Settings
+from storagedriver.registry.configuration.limits import LimitSettings
+from storagedriver.registry.configuration.listening import check_metrics, check_tls, listening
+from storagedriver.registry.configuration.values import header, header_name, scalar
+from storagedriver.registry.configuration.values import level as read_level
+from storagedriver.registry.configuration.values import workers as read_workers
+from storagedriver.registry.configuration.variables import FILE_VARIABLE, overlay
 from storagedriver.registry.health.settings import HealthSettings
-from storagedriver.registry.limits import LimitSettings
 from storagedriver.registry.proxies import ProxySettings
 from storagedriver.registry.proxy.settings import Proxy, read_proxy
 from storagedriver.registry.store.documents import Platform

@@ -9,8 +9,8 @@ import pytest
 from storagedriver.factory import open_driver
 from storagedriver.middleware import configured, wrapped
 from storagedriver.registry.app import create_app
-from storagedriver.registry.checking import effective
-from storagedriver.registry.config import Config, ConfigError, load
+from storagedriver.registry.configuration.checking import effective
+from storagedriver.registry.configuration.config import Config, ConfigError, load
 from tests.registry.api.content import digest_of, push_blob
 from tests.servers import storagedriver_server
 

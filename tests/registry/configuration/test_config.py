@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from storagedriver.registry.auth.settings import Htpasswd
-from storagedriver.registry.config import Config, ConfigError, load
-from storagedriver.registry.debugsettings import DebugSettings
+from storagedriver.registry.configuration.config import Config, ConfigError, load
+from storagedriver.registry.configuration.debug import DebugSettings
 from storagedriver.registry.store import Validation
 from storagedriver.registry.store.documents import Platform
 from storagedriver.registry.store.validation import URLs

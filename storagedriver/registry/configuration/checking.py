@@ -14,20 +14,24 @@ from storagedriver.parameters import parameters_in
 from storagedriver.registry import proxies, tls
 from storagedriver.registry.auth.opening import controller
 from storagedriver.registry.auth.settings import written
-from storagedriver.registry.config import Config
-from storagedriver.registry.configkeys import SERVED
-from storagedriver.registry.configmiddleware import middlewares
-from storagedriver.registry.configvalues import (
+from storagedriver.registry.configuration.config import Config
+from storagedriver.registry.configuration.endpoints import (
+    read_endpoints,
+    read_lease,
+    shown_endpoints,
+)
+from storagedriver.registry.configuration.keys import SERVED
+from storagedriver.registry.configuration.middleware import middlewares
+from storagedriver.registry.configuration.validation import patterns, platform_list
+from storagedriver.registry.configuration.values import (
     address,
     duration,
     off_switch,
     span,
 )
-from storagedriver.registry.eventkeys import read_endpoints, read_lease, shown_endpoints
 from storagedriver.registry.health import reading as health
 from storagedriver.registry.listening import authority
 from storagedriver.registry.proxy.settings import written_proxy
-from storagedriver.registry.validationvalues import patterns, platform_list
 
 HIDDEN = "***"
 

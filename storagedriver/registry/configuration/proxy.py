@@ -2,7 +2,7 @@
 
 import re
 
-from storagedriver.registry.configvalues import origin, texts, wrong
+from storagedriver.registry.configuration.values import origin, texts, wrong
 
 _HOST = re.compile(r"[a-z0-9.-]+(:[0-9]+)?")
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from storagedriver.registry.ciphersuites import for_openssl
-from storagedriver.registry.configfile import ConfigError, Entry
-from storagedriver.registry.configvalues import address, socket_path
+from storagedriver.registry.configuration.file import ConfigError, Entry
+from storagedriver.registry.configuration.values import address, socket_path
 
 
 def listening(net: str, entries: Sequence[Entry]) -> dict[str, Any]:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from copy import deepcopy
 
-from storagedriver.registry.configfile import ConfigError, Entry, nearest, read_yaml
-from storagedriver.registry.configkeys import IGNORED, LATER, LISTS, OPEN, Keys
+from storagedriver.registry.configuration.file import ConfigError, Entry, nearest, read_yaml
+from storagedriver.registry.configuration.keys import IGNORED, LATER, LISTS, OPEN, Keys
 
 PREFIX = "REGISTRY_"
 FILE_VARIABLE = "REGISTRY_CONFIGURATION_PATH"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from storagedriver.registry.configvalues import wrong
+from storagedriver.registry.configuration.values import wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from storagedriver.registry.checking import effective
-from storagedriver.registry.config import Config, ConfigError, load
-from storagedriver.registry.eventsettings import Endpoint, Settings
+from storagedriver.registry.configuration.checking import effective
+from storagedriver.registry.configuration.config import Config, ConfigError, load
+from storagedriver.registry.configuration.events import Endpoint, Settings
 
 START = "version: 0.1\nstorage: inmemory\nnotifications:\n"
 FULL = f"""\

@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from storagedriver import cli
-from storagedriver.registry.checking import effective
-from storagedriver.registry.config import Config, load
+from storagedriver.registry.configuration.checking import effective
+from storagedriver.registry.configuration.config import Config, load
 from tests.tlsfiles import Authority, variables
 
 FULL = """\

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from storagedriver.registry.configvalues import text, wrong
+from storagedriver.registry.configuration.values import text, wrong
 
 TAKEN = ("/livez", "/readyz", "/debug/health")
 """The paths of the pages that are always there."""

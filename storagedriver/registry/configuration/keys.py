@@ -15,14 +15,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from storagedriver.registry import configvalues as values
-from storagedriver.registry import debugsettings, limits, proxies
-from storagedriver.registry import proxyvalues as proxy
-from storagedriver.registry import validationvalues as checks
+from storagedriver.registry import proxies
 from storagedriver.registry.auth import algorithms, rules
-from storagedriver.registry.configmiddleware import middlewares
-from storagedriver.registry.configvalues import Convert
-from storagedriver.registry.eventkeys import read_endpoints, read_lease, read_most
+from storagedriver.registry.configuration import debug, limits, proxy, values
+from storagedriver.registry.configuration import validation as checks
+from storagedriver.registry.configuration.endpoints import read_endpoints, read_lease, read_most
+from storagedriver.registry.configuration.middleware import middlewares
+from storagedriver.registry.configuration.values import Convert
 from storagedriver.registry.health import reading as health
 
 Path = tuple[str, ...]
@@ -109,7 +108,7 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "notifications.queue.lease": Served("notifications.lease", read_lease),
         "http.debug.addr": Served("debug.address", values.address),
         "http.debug.prometheus.enabled": Served("debug.metrics", values.switch),
-        "http.debug.prometheus.path": Served("debug.metrics_path", debugsettings.page),
+        "http.debug.prometheus.path": Served("debug.metrics_path", debug.page),
         "http.limits.bodytimeout": Served("limits.body_seconds", values.duration),
         "http.limits.answertimeout": Served("limits.answer_seconds", values.duration),
         "http.limits.requests": Served("limits.requests", limits.number),

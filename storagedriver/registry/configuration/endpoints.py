@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from storagedriver.durations import written_duration
-from storagedriver.registry import configvalues as values
-from storagedriver.registry.eventsettings import Endpoint
+from storagedriver.registry.configuration import values
+from storagedriver.registry.configuration.events import Endpoint
 
 ACTIONS = ("push", "pull", "mount", "delete")
 HIDDEN = "***"
