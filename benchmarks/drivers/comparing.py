@@ -116,7 +116,7 @@ def _write(root: Path, paths: list[str]) -> None:
 
 async def _warm_up(stores: list[Store]) -> None:
     """Run a small round that nobody times: what is done once only is done then."""
-    work = Work(b"", calls=10, files=[200], list_seconds=0)
+    work = Work(b"", calls=4, files=[20], list_seconds=0)
     for store in stores:
         await work.fill(store)
         for row in work.calls() + work.listings():
