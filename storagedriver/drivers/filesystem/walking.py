@@ -82,16 +82,18 @@ def holds_file(root: Root, path: str) -> bool:
 def names_in(root: Root, path: str, after: str = "") -> list[Name]:
     """Return what is directly in a directory, sorted by name, empty directories included.
 
-    Only the names behind `after` are looked at.
+    Only the names behind `after` are looked at, and whether one breaks the grammar only when its
+    record is made: of a large directory, a page is wanted at a time.
     """
     try:
         with root.tree.opened(path) as descriptor, os.scandir(descriptor) as entries:
-            found = {_name(root, path, entry) for entry in entries if entry.name > after}
+            kinds = {entry.name: _is_folder(entry) for entry in entries if entry.name > after}
     except OSError as error:
         if is_missing(error):
             raise root.tree.missing() from error
         raise
-    return sorted(name for name in found if name is not None)
+    # Twice as fast as to sort pairs.
+    return [(name, kind) for name in sorted(kinds) if (kind := kinds[name]) is not None]
 
 
 def _names_if_there(root: Root, path: str) -> list[Name]:
@@ -104,14 +106,29 @@ def _names_if_there(root: Root, path: str) -> list[Name]:
 
 def _name(root: Root, folder: str, entry: "os.DirEntry[str]") -> Name | None:
     """Return an entry's name and kind, or None if it is none of ours."""
+    is_dir = _is_folder(entry)
+    if is_dir is None or not _is_ours(root, child_of(folder, entry.name)):
+        return None
+    return entry.name, is_dir
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool | None:
+    """Tell whether an entry is a directory; None if it is no file either, or gone."""
     try:
-        check_path(child_of(folder, entry.name), limit=root.max_key)
-        is_dir = entry.is_dir(follow_symlinks=False)
-        if is_dir or entry.is_file(follow_symlinks=False):
-            return entry.name, is_dir
-    except (InvalidPathError, FileNotFoundError):
-        pass
-    return None
+        if entry.is_dir(follow_symlinks=False):
+            return True
+        return False if entry.is_file(follow_symlinks=False) else None
+    except FileNotFoundError:
+        return None
+
+
+def _is_ours(root: Root, path: str) -> bool:
+    """Tell whether a path keeps the grammar."""
+    try:
+        check_path(path, limit=root.max_key)
+    except InvalidPathError:
+        return False
+    return True
 
 
 def _behind(names: list[Name], folder: str, after: str | None) -> list[Name]:
@@ -129,7 +146,9 @@ def _infos(root: Root, folder: str, names: list[Name]) -> Iterator[FileInfo]:
         try:
             with root.tree.opened(folder) as descriptor:
                 infos = [
-                    _info(descriptor, child_of(folder, name), is_dir) for name, is_dir in batch
+                    _info(descriptor, path, is_dir)
+                    for name, is_dir in batch
+                    if _is_ours(root, path := child_of(folder, name))
                 ]
         except OSError as error:
             if is_missing(error):
