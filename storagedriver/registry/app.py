@@ -117,6 +117,8 @@ def create_app(
     )
     if metrics is not None:
         metrics.watch(store.cache, health)
+        if notifications is not None:
+            metrics.watch_events(notifications)
     app.router.default = _guarded(frame, settings, health, metrics)
     app.state.health = health
     app.state.metrics = metrics

@@ -12,9 +12,11 @@ from storagedriver.middleware.measuring import MeasuredDriver
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.api.errors import Headers
 from storagedriver.registry.health.checks import Health
+from storagedriver.registry.metrics import events
 from storagedriver.registry.metrics.requests import CountedRequests
 from storagedriver.registry.metrics.storage import StorageMeter
 from storagedriver.registry.metrics.tallies import Tallies
+from storagedriver.registry.notifications.service import Notifications
 from storagedriver.registry.store.cache import ManifestCache
 
 
@@ -49,6 +51,12 @@ class Metrics:
         self.tallies.gauge(
             "registry_health_failing", "Health checks that fail", lambda: len(health.failing)
         )
+
+    def watch_events(self, notifications: Notifications) -> None:
+        """Tell what becomes of the events for each endpoint, and how much waits for it."""
+        self.tallies.add(lambda: events.events(notifications.counts))
+        self.tallies.add(lambda: events.statuses(notifications.counts))
+        self.tallies.add(lambda: events.pending(notifications.pending()))
 
     def page(self) -> tuple[int, Headers, bytes]:
         """Give them all, in the text format of Prometheus."""

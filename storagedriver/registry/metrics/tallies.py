@@ -117,6 +117,10 @@ class Tallies(Collector):
         """Add a number that goes up and down, and that somebody else keeps."""
         self._parts.append(lambda: GaugeMetricFamily(name, text, value=value()))
 
+    def add(self, part: Callable[[], Metric]) -> None:
+        """Add a metric that somebody else makes."""
+        self._parts.append(part)
+
     def collect(self) -> Iterator[Metric]:
         """Give all of it, as it is now."""
         for part in self._parts:
