@@ -22,5 +22,13 @@ def parsed(line: str) -> dict[str, str]:
 
 
 def lines_of(path: Path) -> list[dict[str, str]]:
-    """The lines of a log file."""
-    return [parsed(line) for line in path.read_text("ascii").splitlines()]
+    """The lines of a log file; not one whose end is still being written."""
+    return [parsed(line) for line in whole_lines(path)]
+
+
+def whole_lines(path: Path) -> list[str]:
+    """The lines of a file that are there to their end.
+
+    A write of several pages is seen a page at a time by who reads meanwhile.
+    """
+    return path.read_text("ascii").rpartition("\n")[0].splitlines()

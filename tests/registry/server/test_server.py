@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.registry.server.lines import parsed
+from tests.registry.server.lines import lines_of, parsed, whole_lines
 from tests.servers import Server, storagedriver_server
 
 PATIENCE = 60.0
@@ -83,8 +83,7 @@ def running_upload(
 
 
 def events(server: Server) -> list[dict[str, str]]:
-    lines = server.log.read_text().splitlines()
-    return [parsed(line) for line in lines if line.startswith("time=")]
+    return [parsed(line) for line in whole_lines(server.log) if line.startswith("time=")]
 
 
 def test_running_transfers_end_and_new_connections_are_refused(tmp_path: Path) -> None:
@@ -270,7 +269,7 @@ def test_a_file_of_dockers_is_kept(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert 0 == process.wait(PATIENCE)
 
-        lines = [parsed(line) for line in log.read_text().splitlines()]
+        lines = lines_of(log)
 
     assert {"registry"} == {line["service"] for line in lines}
     assert {"ignored", "listening", "open"} <= {line["event"] for line in lines}

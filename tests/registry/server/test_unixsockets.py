@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from storagedriver.registry.unixsockets import listening_at
-from tests.registry.server.lines import parsed
+from tests.registry.server.lines import lines_of
 
 PATIENCE = 60.0
 
@@ -103,7 +103,7 @@ def test_the_registry_is_served_there(tmp_path: Path) -> None:
 
     assert f"a registry on the socket {path}, " in first
     assert (200, {}) == (answer.status_code, answer.json())
-    lines = [parsed(line) for line in log.read_text().splitlines()]
+    lines = lines_of(log)
     events = [line["event"] for line in lines]
     assert str(path) == lines[events.index("listening")]["address"]
     assert "client" not in lines[events.index("request")]
