@@ -139,9 +139,8 @@ KNOWN: dict[str, Traits] = {
         rename=_replaced,
         touch=_touched,
     ),
-    "memory": Traits(
-        renames=False, prunes=False, identity=("created",), threads=4, is_shared=False
-    ),
+    # By one thread: its files are in a dictionary, which each look at a directory goes through.
+    "memory": Traits(renames=False, prunes=False, identity=("created",), is_shared=False),
     "sftp": _SFTP,
     "ssh": _SFTP,
     "ftp": Traits(identity=("modify", "unique"), tick=1.0, climbs=True, connection="ftp"),
