@@ -6,6 +6,7 @@ import os
 import socket
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from storagedriver.records import FileInfo
@@ -79,3 +80,14 @@ class SyncsInTheLoop(Reference):
                 await super().close()
 
         return Syncing(self, path, pending)
+
+
+@crime(
+    "It reads a file in the event loop's thread, whether it is in memory or not.",
+    "surface.never-blocks",
+)
+class PreadsInTheLoop(Reference):
+    async def get_content(self, path: str) -> bytes:
+        with suppress(OSError):  # there is no such file, so that none can leak
+            os.preadv(-1, [bytearray(1)], 0)
+        return await super().get_content(path)
