@@ -11,7 +11,7 @@ from storagedriver.registry.store.blobs import Blobs
 from storagedriver.registry.store.digests import Digest
 from storagedriver.registry.store.errors import BlobTooLargeError
 from storagedriver.registry.store.gathering import Standing, check_key
-from storagedriver.registry.store.records import Descriptor, Upload
+from storagedriver.registry.store.records import Descriptor
 from storagedriver.registry.store.sessions import Key
 from storagedriver.registry.store.uploads import Uploads
 
@@ -39,42 +39,13 @@ class BoundedUploads(Uploads):
         if size > self._most:
             raise _too_large(self._most)
 
-    async def append(
-        self,
-        name: str,
-        upload_id: str,
-        body: AsyncIterator[bytes],
-        *,
-        first: int | None = None,
-        length: int | None = None,
-    ) -> Upload:
-        """Take the next bytes of an upload, if they fit."""
-        async with self._fitting((name, upload_id), body) as bounded:
-            return await super().append(name, upload_id, bounded, first=first, length=length)
-
-    async def finish(
-        self,
-        name: str,
-        upload_id: str,
-        digest: Digest,
-        body: AsyncIterator[bytes],
-        *,
-        first: int | None = None,
-        length: int | None = None,
-    ) -> Descriptor:
-        """Take the last bytes of an upload, if they fit, and make it a blob."""
-        async with self._fitting((name, upload_id), body) as bounded:
-            return await super().finish(
-                name, upload_id, digest, bounded, first=first, length=length
-            )
-
     async def push(self, name: str, digest: Digest, body: AsyncIterator[bytes]) -> Descriptor:
         """Take a whole blob at once, if it fits; on any failure nothing is left behind."""
         return await super().push(name, digest, _Bounded(body, self._most, self._most))
 
     @asynccontextmanager
-    async def _fitting(self, key: Key, body: AsyncIterator[bytes]) -> AsyncIterator["_Bounded"]:
-        """Give a body that ends where the upload has all that it may have, and drop it then."""
+    async def _admitted(self, key: Key, body: AsyncIterator[bytes]) -> AsyncIterator["_Bounded"]:
+        """Give a body that breaks where the upload has all that it may have, and drop it then."""
         check_key(key)
         size = await self._gathered.size(key, Standing(begun=True))
         try:

@@ -9,7 +9,7 @@ that its repository lacks.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext, suppress
 from datetime import datetime
 from uuid import uuid4
 
@@ -105,12 +105,13 @@ class Uploads:
         `UploadUnknownError` where the repository has none with this id.
         """
         key = (name, upload_id)
-        with self._sessions.occupied(key), _one_writer():
-            standing = await self._gathered.find(key)
-            if standing.complete is not None:
-                raise misplaced(standing.complete.size)
-            size = await self._gathered.take(key, standing, body, first, length)
-            return Upload(id=upload_id, size=size)
+        async with self._admitted(key, body) as admitted:
+            with self._sessions.occupied(key), _one_writer():
+                standing = await self._gathered.find(key)
+                if standing.complete is not None:
+                    raise misplaced(standing.complete.size)
+                size = await self._gathered.take(key, standing, admitted, first, length)
+                return Upload(id=upload_id, size=size)
 
     async def finish(
         self,
@@ -136,7 +137,15 @@ class Uploads:
         async def finished(body: AsyncIterator[bytes]) -> Descriptor:
             return await self._finish(key, digest, body, first, length)
 
-        return await self._endings.reach(key, digest, body, finished)
+        async with self._admitted(key, body) as admitted:
+            return await self._endings.reach(key, digest, admitted, finished)
+
+    def _admitted(
+        self, key: Key, body: AsyncIterator[bytes]
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Open a block in which an upload takes a body, or what is given in its place."""
+        del key
+        return nullcontext(body)
 
     async def _finish(
         self,
