@@ -208,9 +208,6 @@ def _collect(arguments: argparse.Namespace) -> int:
             environment=os.environ,
             driver=arguments.driver,
             options=dict(arguments.options),
-            host=None,
-            port=None,
-            level=None,
         )
         wanted = garbage.Collection(
             grace=garbage.read_grace(arguments.grace),

@@ -134,9 +134,9 @@ def load(
     environment: Mapping[str, str],
     driver: str | None,
     options: Mapping[str, str],
-    host: str | None,
-    port: int | None,
-    level: str | None,
+    host: str | None = None,
+    port: int | None = None,
+    level: str | None = None,
     workers: str | None = None,
 ) -> Config:
     """Put a configuration together: options win over variables, and those over the file.

@@ -45,9 +45,6 @@ def loaded(folder: Path, text: str, environment: Mapping[str, str] | None = None
         environment=environment or {},
         driver=None,
         options={},
-        host=None,
-        port=None,
-        level=None,
     )
 
 

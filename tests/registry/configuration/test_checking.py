@@ -49,9 +49,6 @@ def loaded(path: Path, environment: dict[str, str] | None = None) -> Config:
         environment=environment or {},
         driver=None,
         options={},
-        host=None,
-        port=None,
-        level=None,
     )
 
 

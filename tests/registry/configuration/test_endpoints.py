@@ -41,9 +41,6 @@ def loaded(folder: Path, text: str, environment: dict[str, str] | None = None) -
         environment=environment or {},
         driver=None,
         options={},
-        host=None,
-        port=None,
-        level=None,
     )
 
 

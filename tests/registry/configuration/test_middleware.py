@@ -26,7 +26,7 @@ def configuration(folder: Path, middleware: object) -> Path:
 
 
 def loaded(file: Path) -> Config:
-    return load(file, environment={}, driver=None, options={}, host=None, port=None, level=None)
+    return load(file, environment={}, driver=None, options={})
 
 
 def test_what_is_named_is_chosen_in_its_order_but_for_what_is_disabled(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ SETTINGS = HealthSettings(
 def loaded(folder: Path, text: str) -> Config:
     path = folder / "config.yml"
     path.write_text(text)
-    return load(path, environment={}, driver=None, options={}, host=None, port=None, level=None)
+    return load(path, environment={}, driver=None, options={})
 
 
 def test_the_checks_of_dockers_configuration_are_read(tmp_path: Path) -> None:

@@ -25,9 +25,7 @@ proxy:
 def loaded(folder: Path, text: str, **environment: str) -> Config:
     path = folder / "config.yml"
     path.write_text(f"version: 0.1\nstorage: inmemory\n{text}")
-    return load(
-        path, environment=environment, driver=None, options={}, host=None, port=None, level=None
-    )
+    return load(path, environment=environment, driver=None, options={})
 
 
 def test_the_keys_of_a_mirror_are_read(tmp_path: Path) -> None:
