@@ -7,9 +7,6 @@ DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 
-MANIFESTS = frozenset({DOCKER_MANIFEST, OCI_MANIFEST})
-"""A config and layers."""
-
 INDEXES = frozenset({DOCKER_LIST, OCI_INDEX})
 """Other manifests."""
 
