@@ -83,6 +83,7 @@ def create_app(
     own = None if access is not None or settings.auth is None else controller(settings.auth)
     writable = bool(driver.capabilities.writable) and not settings.read_only
     store = _store(driver, settings, upstream, writable=writable)
+    notifications = _notifications(driver, settings, writable=writable)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -96,24 +97,17 @@ def create_app(
         ):
             yield
 
-    notifications = _notifications(driver, settings, writable=writable)
     app = _App(lifespan=lifespan)
     app.state.notifications = notifications
     # The frame takes what no other route does, and reads paths by itself.
     app.router.redirect_slashes = False
-    frame = Frame(
+    frame = _frame(
+        settings,
         store,
-        notifications or NobodyListens(),
-        writable=writable and settings.proxy is None,
-        delete_enabled=settings.delete_enabled,
-        max_manifest=settings.max_manifest_bytes,
-        most_uploads=settings.limits.uploads,
+        notifications,
+        own if access is None else access,
+        writable=writable,
         redirects=settings.redirect and bool(driver.capabilities.redirect),
-        public_url=None if settings.relative_urls else settings.public_url,
-        access=own if access is None else access,
-        prefix=settings.prefix,
-        pages=Pages(catalog=settings.catalog_page, tags=settings.tags_page),
-        why_not=_MIRRORS if settings.proxy else _READ_ONLY,
     )
     if metrics is not None:
         metrics.watch(store.cache, health)
@@ -157,6 +151,31 @@ def _notifications(
         return None
     address = authority(socket.gethostname(), settings.port)
     return Notifications(driver, settings.notifications, address=address, writable=writable)
+
+
+def _frame(
+    settings: Config,
+    store: Store,
+    notifications: Notifications | None,
+    access: AccessController | None,
+    *,
+    writable: bool,
+    redirects: bool,
+) -> Frame:
+    return Frame(
+        store,
+        notifications or NobodyListens(),
+        writable=writable and settings.proxy is None,
+        delete_enabled=settings.delete_enabled,
+        max_manifest=settings.max_manifest_bytes,
+        most_uploads=settings.limits.uploads,
+        redirects=redirects,
+        public_url=None if settings.relative_urls else settings.public_url,
+        access=access,
+        prefix=settings.prefix,
+        pages=Pages(catalog=settings.catalog_page, tags=settings.tags_page),
+        why_not=_MIRRORS if settings.proxy else _READ_ONLY,
+    )
 
 
 def _guarded(
