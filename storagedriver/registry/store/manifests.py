@@ -115,10 +115,7 @@ class Manifests:
         are not of it. A missing subject is no error.
         """
         check_repository(name)
-        wanted = digest_or_tag(reference)
-        tags = [*dict.fromkeys(tags if wanted is not None else [reference, *tags])]
-        for tag in tags:
-            check_tag(tag)
+        wanted, tags = _aims(reference, tags)
         if allows is not None and (wanted is not None or len(tags) > 1):
             raise ConditionInvalidError("a push on a condition is one by tag, and of no other tag")
         if len(content) > self._max_size:
@@ -248,6 +245,15 @@ class Manifests:
         if len(content) <= INLINE:
             return work(*args, **kwargs)
         return await self._threads.run(work, *args, **kwargs)
+
+
+def _aims(reference: str, tags: Sequence[str]) -> tuple[Digest | None, list[str]]:
+    """Return the digest that a manifest must have, None for any, and all tags to lead to it."""
+    wanted = digest_or_tag(reference)
+    tags = [*dict.fromkeys(tags if wanted is not None else [reference, *tags])]
+    for tag in tags:
+        check_tag(tag)
+    return wanted, tags
 
 
 def _unknown(reference: str) -> ManifestUnknownError:
