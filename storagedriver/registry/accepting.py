@@ -21,15 +21,23 @@ IsAhead = Callable[[], bool]
 class Acceptor(ABC):
     """Accepts connections on a socket that listens, and begins each in a task.
 
-    Where `is_ahead` says so, a connection is left to the others for 5 ms. An event loop's own
-    server takes all that wait at once, so that one of several processes would have most of them.
+    `serve` makes the protocol of each. Where `is_ahead` says so, a connection is left to the others
+    for 5 ms: an event loop's own server takes all that wait at once, so that one of several
+    processes would have most of them.
 
     It has to be begun in an event loop.
     """
 
-    def __init__(self, listener: socket.socket, log: Log, is_ahead: IsAhead | None = None) -> None:
+    def __init__(
+        self,
+        listener: socket.socket,
+        serve: Callable[[], asyncio.Protocol],
+        log: Log,
+        is_ahead: IsAhead | None = None,
+    ) -> None:
         listener.settimeout(0)
         self._listener = listener
+        self._serve = serve
         self._log = log
         self._is_ahead = is_ahead
         self._running: set[asyncio.Task[None]] = set()
@@ -100,17 +108,7 @@ class Acceptor(ABC):
 
 
 class PlainAcceptor(Acceptor):
-    """Hands connections on as they are; `serve` makes the protocol of each."""
-
-    def __init__(
-        self,
-        listener: socket.socket,
-        serve: Callable[[], asyncio.Protocol],
-        log: Log,
-        is_ahead: IsAhead | None = None,
-    ) -> None:
-        super().__init__(listener, log, is_ahead)
-        self._serve = serve
+    """Hands connections on as they are."""
 
     async def begin(self, accepted: socket.socket, client: str | None) -> None:  # noqa: ARG002 - who it is, the protocol finds out
         """Hand a connection on."""

@@ -16,10 +16,7 @@ HANDSHAKE_SECONDS = 10.0
 
 
 class Handshakes(Acceptor):
-    """Accepts connections on a socket that listens, and shakes hands over each.
-
-    `serve` makes the protocol for one whose handshake is done. It has to be begun in an event loop.
-    """
+    """Shakes hands over each connection, and makes its protocol when that is done."""
 
     def __init__(
         self,
@@ -29,10 +26,8 @@ class Handshakes(Acceptor):
         log: Log,
         is_ahead: IsAhead | None = None,
     ) -> None:
-        super().__init__(listener, log, is_ahead)
+        super().__init__(listener, serve, log, is_ahead)
         self._encryption = encryption
-        self._serve = serve
-        self._log = log
 
     async def begin(self, accepted: socket.socket, client: str | None) -> None:
         """Shake hands, and hand the connection on."""

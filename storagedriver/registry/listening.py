@@ -14,8 +14,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
     """Listen on each address of a host (empty: all addresses), all with one port.
 
     Port 0 takes a free one. An address that this machine does not have is left out unless it is
-    the only one. Raises `OSError`, and `UnicodeError` for
-    what can be no host's name.
+    the only one. Raises `OSError`, and `UnicodeError` for what can be no host's name.
     """
     flags = socket.AI_PASSIVE
     found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=flags)

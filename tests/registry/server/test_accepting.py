@@ -57,7 +57,7 @@ async def takers(
     """Let several take connections, some of which are ahead of the others."""
     copies = [listener.dup() for _ in are_ahead]  # as processes that were forked have them
     found = [
-        Taker(copy, log, lambda is_ahead=is_ahead: is_ahead)
+        Taker(copy, asyncio.Protocol, log, lambda is_ahead=is_ahead: is_ahead)
         for copy, is_ahead in zip(copies, are_ahead, strict=True)
     ]
     try:
