@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import storagedriver
+from storagedriver.descriptions import description, failure
 from storagedriver.errors import DriverConfigurationError, StorageDriverError
 from storagedriver.factory import get_factory, known_drivers
-from storagedriver.listing import description, failure
 
 FAILED = 1
 MISUSED = 2
