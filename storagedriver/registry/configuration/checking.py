@@ -24,6 +24,7 @@ from storagedriver.registry.configuration.keys import SERVED
 from storagedriver.registry.configuration.middleware import middlewares
 from storagedriver.registry.configuration.validation import patterns, platform_list
 from storagedriver.registry.configuration.values import (
+    HIDDEN,
     address,
     duration,
     off_switch,
@@ -32,8 +33,6 @@ from storagedriver.registry.configuration.values import (
 from storagedriver.registry.health import reading as health
 from storagedriver.registry.listening import authority
 from storagedriver.registry.proxy.settings import written_proxy
-
-HIDDEN = "***"
 
 
 def _same(value: object) -> object:

@@ -55,11 +55,11 @@ class Config:
     The API: `delete_enabled` allows deleting tags, manifests and blobs; `max_manifest_bytes` is the
     largest manifest taken, `validation` what one is checked for, and with `schema_1` signed ones of
     schema 1 are taken; `redirect` sends whoever reads a blob to the storage itself, where the
-    driver has URLs for that; `public_url` is what the URLs
-    in answers begin with, where they are not to be relative; with `relative_urls` they are,
-    whatever that one says; `prefix` is the path that all of it is below, such as `/registry`, which
-    a `public_url` has already; `catalog_page` and `tags_page` are the most repositories and tags of
-    a page; `read_only` refuses whatever would change the storage.
+    driver has URLs for that; `public_url` is what the URLs in answers begin with, where they are
+    not to be relative; with `relative_urls` they are, whatever that one says; `prefix` is the path
+    that all of it is below, such as `/registry`, which a `public_url` has already; `catalog_page`
+    and `tags_page` are the most repositories and tags of a page; `read_only` refuses whatever would
+    change the storage.
 
     The uploads: with `purge_uploads`, those that nobody has written to for `purge_age` seconds are
     removed, every `purge_interval` seconds; with `purge_dry_run` they are logged and kept.

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from storagedriver.durations import written_duration
 from storagedriver.registry.configuration import values
 from storagedriver.registry.configuration.events import Endpoint
+from storagedriver.registry.configuration.values import HIDDEN
 
 ACTIONS = ("push", "pull", "mount", "delete")
-HIDDEN = "***"
 SHORTEST_LEASE = 1.0
 LONGEST_LEASE = 3600.0
 

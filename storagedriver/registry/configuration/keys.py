@@ -112,7 +112,7 @@ SERVED: Mapping[str, Served] = MappingProxyType(
         "http.limits.bodytimeout": Served("limits.body_seconds", values.duration),
         "http.limits.answertimeout": Served("limits.answer_seconds", values.duration),
         "http.limits.requests": Served("limits.requests", limits.number),
-        "http.limits.burst": Served("limits.burst", limits.positive),
+        "http.limits.burst": Served("limits.burst", values.count),
         "http.limits.uploads": Served("limits.uploads", limits.number),
         "http.limits.blobsize": Served("limits.blob_bytes", limits.number),
         "http.workers": Served("workers", values.workers),

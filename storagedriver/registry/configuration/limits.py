@@ -10,9 +10,8 @@ class LimitSettings:
     """Limits for clients; 0 sets none.
 
     A body of which no byte came for `body_seconds` is given up, and an answer of which none was
-    taken for `answer_seconds`. A client has `requests` per second,
-    and `burst` of them at once. All together may bring `uploads` parts of blobs at the same time.
-    A blob has at most `blob_bytes`.
+    taken for `answer_seconds`. A client has `requests` per second, and `burst` of them at once. All
+    together may bring `uploads` parts of blobs at the same time. A blob has at most `blob_bytes`.
     """
 
     body_seconds: float = 60.0
@@ -27,11 +26,4 @@ def number(value: object) -> int:
     """Read a number that is 0 or more."""
     if type(value) is not int or value < 0:
         raise wrong(value, "a whole number, or 0 for no limit")
-    return value
-
-
-def positive(value: object) -> int:
-    """Read a number that is 1 or more."""
-    if type(value) is not int or value < 1:
-        raise wrong(value, "a whole number above zero")
     return value

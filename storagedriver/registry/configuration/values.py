@@ -33,6 +33,9 @@ TLS_CLIENTS: Mapping[str, ssl.VerifyMode] = MappingProxyType(
         "verify-client-cert-if-given": ssl.CERT_OPTIONAL,
     }
 )
+HIDDEN = "***"
+"""What is shown in place of a secret."""
+
 MOST_WORKERS = 256
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TEXT = re.compile(r"[\x20-\x7e]*")

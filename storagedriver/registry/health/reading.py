@@ -7,11 +7,9 @@ from typing import Any
 
 from storagedriver.durations import written_duration
 from storagedriver.registry.configuration import values
-from storagedriver.registry.configuration.values import Convert
+from storagedriver.registry.configuration.values import HIDDEN, Convert
 from storagedriver.registry.health.settings import AddressCheck, FileCheck, UrlCheck
 from storagedriver.registry.listening import authority
-
-HIDDEN = "***"
 
 _URL = re.compile(r"https?://[^\s/?#@]+([/?][^\s#]*)?")
 
