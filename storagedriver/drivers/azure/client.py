@@ -14,7 +14,7 @@ from storagedriver.drivers.objectstore.calls import SLOWEST, Calls
 T = TypeVar("T")
 
 CHUNK = 1 << 18
-"""How many bytes are sent in one turn of the loop."""
+"""How many bytes are sent, or taken of an answer, in one turn of the loop."""
 
 
 class Client:

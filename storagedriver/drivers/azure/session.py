@@ -16,7 +16,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.identity.aio import ClientSecretCredential, DefaultAzureCredential
 from azure.storage.blob.aio import BlobServiceClient
 
-from storagedriver.drivers.azure.client import Client, Transport
+from storagedriver.drivers.azure.client import CHUNK, Client, Transport
 from storagedriver.drivers.azure.parameters import MAX_PUT, AzureParameters
 from storagedriver.drivers.azure.reading import AT_ONCE
 from storagedriver.drivers.azure.signing import Signer
@@ -115,6 +115,8 @@ async def _service(
             session_owner=False,
             connection_timeout=parameters.connecttimeout,
             read_timeout=parameters.readtimeout,
+            # 4 KiB otherwise: the library asks for more only of a transport that it makes itself.
+            connection_data_block_size=CHUNK,
             connection_verify=not parameters.skipverify,
         ),
         "retry_total": 0,

@@ -61,7 +61,7 @@ async def count(driver: StorageDriver, costs: Costs) -> None:
     put = driver.put_content("/d/f", bytes(100), if_match=info.version)
     await costs.of("`put_content` with a condition", put)
     await costs.of("`get_content`", driver.get_content("/d/f"))
-    await costs.of("`reader`, up to 4 MiB", read(driver, "/d/f"))
+    await costs.of("`reader`, up to 8 MiB", read(driver, "/d/f"))
     await costs.of("`reader` of no bytes", read(driver, "/d/f", length=0))
     await costs.of("`stat` of a file", driver.stat("/d/f"))
     await costs.of("`stat` of a directory, or of nothing", driver.stat("/d"))

@@ -3,7 +3,9 @@
 from contextlib import AsyncExitStack
 
 import pytest
+from aiohttp import StreamReader
 
+from storagedriver.drivers.azure import reading
 from storagedriver.errors import InvalidPathError, PathNotFoundError, StorageBackendError
 from storagedriver.protocol import StorageDriver
 from tests.drivers.azure.conftest import Container, Open
@@ -175,24 +177,51 @@ async def test_a_path_as_long_as_the_limit_is_stored_and_no_longer_one(
     assert [] == container.keys()
 
 
+@pytest.fixture
+def blockwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have readers ask for as little as a block at once."""
+    monkeypatch.setattr(reading, "AT_ONCE", BLOCK)
+
+
+@pytest.mark.usefixtures("blockwise")
 async def test_open_readers_hold_no_connection(opened: Open) -> None:
     async with opened(maxconnections=2, pooltimeout=20, retries=0) as driver:
-        await driver.put_content("/f", body(100 * BLOCK))
+        await driver.put_content("/f", body(3 * BLOCK))
         async with AsyncExitStack() as stack:
             for _ in range(5):
                 reader = await stack.enter_async_context(driver.reader("/f"))
-                assert await anext(aiter(reader))
-            assert 100 * BLOCK == (await driver.stat("/f")).size
+                assert BLOCK == len(await anext(aiter(reader)))
+            assert 3 * BLOCK == (await driver.stat("/f")).size
 
 
+@pytest.mark.usefixtures("blockwise")
 async def test_a_file_that_is_replaced_while_it_is_read_is_never_mixed(opened: Open) -> None:
     async with opened() as driver:
-        await driver.put_content("/f", body(100 * BLOCK))
+        await driver.put_content("/f", body(3 * BLOCK))
         async with driver.reader("/f") as reader:
             chunks = aiter(reader)
             first = await anext(chunks)
-            await driver.put_content("/f", body(100 * BLOCK, first=1))
+            await driver.put_content("/f", body(3 * BLOCK, first=1))
             with pytest.raises(StorageBackendError, match="replaced"):
                 await anext(chunks)
 
-        assert first == body(100 * BLOCK)[: len(first)]
+        assert first == body(BLOCK)
+
+
+async def test_an_answer_is_taken_in_large_pieces(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    async def read(stream: StreamReader, size: int = -1) -> bytes:
+        asked.append(size)
+        return await taken(stream, size)
+
+    taken = StreamReader.read
+    async with opened() as driver:
+        await driver.put_content("/f", body(BLOCK))
+        monkeypatch.setattr(StreamReader, "read", read)
+        assert body(BLOCK) == await driver.get_content("/f")
+
+    assert asked
+    assert 1 << 18 <= min(asked)
