@@ -2,7 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.storage.blob.aio import BlobClient, ContainerClient
@@ -16,6 +19,9 @@ T = TypeVar("T")
 CHUNK = 1 << 18
 """How many bytes are sent, or taken of an answer, in one turn of the loop."""
 
+# A writer asks for its draft with each write: a client made for each is a tenth of what that takes.
+_KEPT = 64
+
 
 class Client:
     """A container. `raw` is the client that sends."""
@@ -24,10 +30,11 @@ class Client:
         self.raw = raw
         self._calls = calls
         self._read_timeout = read_timeout
+        self._blobs = lru_cache(_KEPT)(raw.get_blob_client)
 
     def blob(self, key: str) -> BlobClient:
         """Return the client of a blob, which shares the connections."""
-        return self.raw.get_blob_client(key)
+        return self._blobs(key)
 
     async def call(
         self,
@@ -57,11 +64,26 @@ class Client:
 
 
 class Transport(AioHttpTransport):  # type: ignore[misc]  # loaded when asked for, as Any
-    """Sends large bodies in pieces, with turns of the loop between them. They share the bytes."""
+    """Sends large bodies in pieces, with turns of the loop between them. They share the bytes.
+
+    `proxy` is the URL of a proxy that all is sent through.
+    """
+
+    proxy: str | None = None
 
     async def send(self, request: Any, **config: Any) -> Any:  # noqa: ANN401  # one of two types
         """Send a request."""
         body = request.data
         if isinstance(body, bytes) and len(body) > CHUNK:
             request.data = Body(body)
+        if self.proxy is not None:
+            config["proxy"] = self.proxy
         return await super().send(request, **config)
+
+
+def proxy_of(url: str) -> str | None:
+    """Return the URL of the proxy that the environment has for a URL, None if it has none."""
+    parts = urlsplit(url)
+    if proxy_bypass(parts.hostname or ""):
+        return None
+    return getproxies().get(parts.scheme)

@@ -16,7 +16,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.identity.aio import ClientSecretCredential, DefaultAzureCredential
 from azure.storage.blob.aio import BlobServiceClient
 
-from storagedriver.drivers.azure.client import CHUNK, Client, Transport
+from storagedriver.drivers.azure.client import CHUNK, Client, Transport, proxy_of
 from storagedriver.drivers.azure.parameters import MAX_PUT, AzureParameters
 from storagedriver.drivers.azure.reading import AT_ONCE
 from storagedriver.drivers.azure.signing import Signer
@@ -103,22 +103,33 @@ async def _service(
             connector=TCPConnector(limit=parameters.maxconnections),
             cookie_jar=DummyCookieJar(),
             auto_decompress=False,
-            trust_env=True,
         )
     )
     # Attempts are counted once, by `Retries`: aiohttp sends again what a cut connection has sent,
     # unseen, so that a conditional put would be refused for what it has done itself.
     http._retry_connection = False  # noqa: SLF001  # it has no public name
+    transport = Transport(
+        session=http,
+        session_owner=False,
+        connection_timeout=parameters.connecttimeout,
+        read_timeout=parameters.readtimeout,
+        # 4 KiB otherwise: the library asks for more only of a transport that it makes itself.
+        connection_data_block_size=CHUNK,
+        connection_verify=not parameters.skipverify,
+    )
+    service = _made(parameters, credential, transport)
+    # Found once: with `trust_env`, aiohttp looks for it in a thread, for each request.
+    transport.proxy = proxy_of(service.url)
+    return service
+
+
+def _made(
+    parameters: AzureParameters,
+    credential: str | AzureNamedKeyCredential | AsyncTokenCredential | None,
+    transport: Transport,
+) -> BlobServiceClient:
     options: dict[str, Any] = {
-        "transport": Transport(
-            session=http,
-            session_owner=False,
-            connection_timeout=parameters.connecttimeout,
-            read_timeout=parameters.readtimeout,
-            # 4 KiB otherwise: the library asks for more only of a transport that it makes itself.
-            connection_data_block_size=CHUNK,
-            connection_verify=not parameters.skipverify,
-        ),
+        "transport": transport,
         "retry_total": 0,
         **_LOGGED,
         "max_single_put_size": MAX_PUT,
