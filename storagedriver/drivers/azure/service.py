@@ -98,6 +98,15 @@ class AzureService:
         """Delete objects, 256 with each request."""
         await self._deleting.delete(list(keys))
 
+    async def delete_one(self, key: str) -> bool:
+        """Delete an object; tell whether there was one, as the service does."""
+        looked = Look(partial(self._is_gone, key))
+        try:
+            await self._deleting.delete_one(key, look=looked)
+        except PathNotFoundError:
+            return looked.was_needed
+        return True
+
     async def delete_if(self, key: str, version: str) -> None:
         """Delete an object that has this version."""
         looked = Look(partial(self._is_gone, key))

@@ -4,7 +4,6 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
-from itertools import chain
 from typing import Any, Final, TypeVar
 
 from storagedriver.aio import closing, to_the_end
@@ -26,7 +25,6 @@ from storagedriver.protocol import Content, Reader
 from storagedriver.records import Capabilities, FileInfo, UnfinishedInfo
 
 T = TypeVar("T")
-_Keys = Coroutine[Any, Any, Sequence[str]]
 
 GRACE: Final = 5.0
 """For how many seconds a change goes on that was begun when its caller is cancelled."""
@@ -179,39 +177,29 @@ class ObjectDriver(ABC):
         """Move an object. Raises `PathNotFoundError`."""
 
     async def _delete(self, path: str, if_match: str | None) -> None:
-        own: Callable[[str], _Keys] = self._own
-        if if_match is not None:
-            await self._objects.delete_if(self._files.key(path), if_match)
-            own = _none
-        calls = (partial(self._delete_files, path, own), partial(self._drop_writers, path))
-        is_there, _ = await together(calls, most=len(calls))
-        if not is_there and if_match is None:
+        key = self._files.key(path)
+        calls = [partial(self._delete_below, path), partial(self._drop_writers, path)]
+        if if_match is None:
+            calls.append(partial(self._objects.delete_one, key))
+        else:
+            await self._objects.delete_if(key, if_match)
+        if not any(await together(calls, most=len(calls))) and if_match is None:
             raise PathNotFoundError(path=path)
 
-    async def _delete_files(self, path: str, own: Callable[[str], _Keys]) -> bool:
-        """Delete what `own` gives for a path, and all below; tell whether there was anything."""
+    async def _delete_below(self, path: str) -> bool:
+        """Delete all files below a path; tell whether there was any."""
+        is_there = False
         below = self._files.files(path)
         async with closing(below):
-            calls = (partial(own, path), partial(self._some, below))
-            keys: Sequence[str] = [*chain(*await together(calls, most=len(calls)))]
-            is_there = bool(keys)
-            while keys:
+            while keys := await self._some(below):
+                is_there = True
                 await self._objects.delete(keys)
-                keys = await self._some(below)
         return is_there
 
     async def _drop_writers(self, path: str) -> bool:
+        """Drop the unfinished writers at and below a path: they are no files."""
         await self._state.drop_below(path)
-        return True
-
-    async def _own(self, path: str) -> Sequence[str]:
-        """Return the key of the file at a path, if there is one."""
-        key = self._files.key(path)
-        try:
-            await self._stat_file(path, key)
-        except PathNotFoundError:
-            return []
-        return [key]
+        return False
 
     async def _some(self, files: AsyncIterator[Found]) -> Sequence[str]:
         """Return the keys of the next files, as many as are deleted at once."""
@@ -232,7 +220,3 @@ class ObjectDriver(ABC):
         except InvalidPathError:
             return False
         return True
-
-
-async def _none(_: str) -> Sequence[str]:
-    return []

@@ -110,6 +110,9 @@ class ObjectService(Protocol):
     async def delete(self, keys: Collection[str]) -> None:
         """Delete objects; those that are missing are no error. Fails if one stays."""
 
+    async def delete_one(self, key: str) -> bool:
+        """Delete an object; tell whether there was one."""
+
     async def delete_if(self, key: str, version: str) -> None:
         """Delete an object that has this version. Raises `PreconditionFailedError` else."""
 

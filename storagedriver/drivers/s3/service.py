@@ -93,6 +93,15 @@ class S3Service:
         calls = [partial(self._delete_batch, batch) for batch in batches]
         await together(calls, most=_BATCHES_AT_ONCE)
 
+    async def delete_one(self, key: str) -> bool:
+        """Delete an object; tell whether there was one, by a HEAD: a DELETE does not."""
+        try:
+            await self.head(key)
+        except PathNotFoundError:
+            return False
+        await self.delete([key])
+        return True
+
     async def delete_if(self, key: str, version: str) -> None:
         """Delete an object that has this version."""
         looked = Look(partial(self._is_gone, key))

@@ -79,6 +79,10 @@ class MemoryStore:
         for key in keys:
             self.objects.pop(key, None)
 
+    async def delete_one(self, key: str) -> bool:
+        self._request("delete_one")
+        return self.objects.pop(key, None) is not None
+
     async def delete_if(self, key: str, version: str) -> None:
         self._request("delete_if")
         if key not in self.objects or self._version(key) != version:
