@@ -77,7 +77,7 @@ async def whole(client: Client, key: str) -> Piece:
     """Read a blob whole; from its beginning again, if it is replaced meanwhile."""
     while True:
         first, _ = await _first(client, key, 0, None)
-        rest = _rest(client, key, first, len(first.content), first.size)
+        rest = _rest(client, key, first.version, len(first.content), first.size)
         try:
             pieces = [first.content, *[content async for content in rest]]
         except (PreconditionFailedError, PathNotFoundError):
@@ -92,7 +92,10 @@ async def opened(
     """Open a blob from an offset on. Raises `InvalidOffsetError`, `PathNotFoundError`."""
     first, end = await _first(client, key, offset, length)
     info = FileInfo(path=path, size=first.size, modified=first.modified, version=first.version)
-    yield AzureReader(info, client, key, first, range(offset, end))
+    reader = AzureReader(info, client, key, first, range(offset, end))
+    # The reader alone holds it, and not for long.
+    del first
+    yield reader
 
 
 class AzureReader:
@@ -102,19 +105,23 @@ class AzureReader:
         self.info = info
         self._client = client
         self._key = key
-        self._first = first
+        self._version = first.version
+        self._begun = first.content
         self._span = span
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Give the bytes. Raises `StorageBackendError` if the file was replaced meanwhile."""
-        offset = self._span.start + len(self._first.content)
-        if self._first.content:
-            yield self._first.content
+        # A piece is large: none is held here while the next one comes.
+        content, self._begun = self._begun, b""
+        offset = self._span.start + len(content)
+        if content:
+            yield content
+        del content
+        rest = _rest(self._client, self._key, self._version, offset, self._span.stop)
         try:
-            async for content in _rest(
-                self._client, self._key, self._first, offset, self._span.stop
-            ):
+            async for content in rest:
                 yield content
+                del content
         except (PreconditionFailedError, PathNotFoundError) as error:
             raise StorageBackendError(
                 "the file was replaced or deleted while it is read"
@@ -142,9 +149,9 @@ async def _first(client: Client, key: str, offset: int, length: int | None) -> t
 
 
 async def _rest(
-    client: Client, key: str, first: Piece, offset: int, end: int
+    client: Client, key: str, version: str, offset: int, end: int
 ) -> AsyncIterator[bytes]:
     while offset < end:
         length = min(AT_ONCE, end - offset)
-        yield (await piece(client, key, offset, length, first.version)).content
+        yield (await piece(client, key, offset, length, version)).content
         offset += length
