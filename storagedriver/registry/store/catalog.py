@@ -1,17 +1,14 @@
 """The catalog: which repositories there are."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
 
-from storagedriver.aio import closing
-from storagedriver.errors import PathNotFoundError
-from storagedriver.paths import child_of, name_of
 from storagedriver.protocol import StorageDriver
-from storagedriver.registry.store import layout
 from storagedriver.registry.store.errors import CatalogTooLargeError
-from storagedriver.registry.store.links import check_known, is_known
-from storagedriver.registry.store.names import check_repository, is_repository
+from storagedriver.registry.store.links import check_known
+from storagedriver.registry.store.names import check_repository
 from storagedriver.registry.store.records import Page
+from storagedriver.registry.store.repositories import Walk
 
 Shown = Callable[[str], Awaitable[bool]]
 
@@ -35,8 +32,9 @@ class Catalog:
         """Give the names of at most `limit` repositories, of those that are to be `shown`.
 
         `after` is a name, there or not: only what follows it is given. The cost grows with the
-        page and with what is passed over, not with what the repositories hold. With a limit of 0
-        nothing is looked for, and nothing said to follow.
+        page and with what is passed over, not with what the repositories hold: one listing of
+        storage for each of their folders. With a limit of 0 nothing is looked for, and nothing
+        said to follow.
 
         Raises `NameInvalidError` where `after` can be no name.
         """
@@ -45,11 +43,13 @@ class Catalog:
         if limit <= 0:
             return Page(items=[], more=False)
         names: list[str] = []
-        async with aclosing(self._below("", after.split("/") if after else [])) as candidates:
-            async for name in candidates:
-                if await shown(name) and await is_known(self._driver, name):
-                    names.append(name)
-                if len(names) > limit:
+        walk = Walk(self._driver, wanted=limit + 1)
+        async with aclosing(walk.behind(after or "")) as folders:
+            async for folder in folders:
+                if folder.is_known and await shown(folder.name):
+                    names.append(folder.name)
+                walk.wanted = limit + 1 - len(names)
+                if not walk.wanted:
                     break
         return Page(items=names[:limit], more=len(names) > limit)
 
@@ -65,42 +65,21 @@ class Catalog:
         text = text.lower()
         names: list[str] = []
         looked_at = 0
-        async with aclosing(self._below("", [])) as candidates:
-            async for name in candidates:
+        walk = Walk(self._driver, wanted=LOOKED_AT + 1)
+        async with aclosing(walk.behind("")) as folders:
+            async for folder in folders:
                 if len(names) >= skip + limit:
                     break
                 looked_at += 1
+                walk.wanted -= 1
                 if looked_at > LOOKED_AT:
                     message = f"with more than {LOOKED_AT} names to look at, there is no search"
                     raise CatalogTooLargeError(f"{message}: read the catalog")
-                if text in name and await shown(name) and await is_known(self._driver, name):
-                    names.append(name)
+                if text in folder.name and folder.is_known and await shown(folder.name):
+                    names.append(folder.name)
         return names[skip:]
 
     async def check(self, name: str) -> None:
         """Raise `NameUnknownError` where there is no such repository, `NameInvalidError`."""
         check_repository(name)
         await check_known(self._driver, name)
-
-    async def _below(self, prefix: str, after: Sequence[str]) -> AsyncGenerator[str, None]:
-        """Give what may be repositories, whose names begin with `prefix` and have more components.
-
-        `after` are the components behind the prefix that all of them follow.
-        """
-        if after:
-            first = f"{prefix}{after[0]}"
-            async with aclosing(self._below(f"{first}/", after[1:])) as candidates:
-                async for name in candidates:
-                    yield name
-        directory = child_of(layout.REPOSITORIES, prefix[:-1]) if prefix else layout.REPOSITORIES
-        start = after[0] if after else None
-        with suppress(PathNotFoundError):
-            async with closing(self._driver.list(directory, start_after=start)) as entries:
-                async for entry in entries:
-                    name = f"{prefix}{name_of(entry.path)}"
-                    if not entry.is_dir or not is_repository(name):
-                        continue
-                    yield name
-                    async with aclosing(self._below(f"{name}/", [])) as candidates:
-                        async for nested in candidates:
-                            yield nested

@@ -126,7 +126,7 @@ async def test_a_search_that_would_cost_too_much_is_refused(
 
     assert 404 == answer.status_code
     assert "read the catalog" in answer.json()["errors"][0]["message"]
-    assert 6 == len(spying.calls)  # listings: of the root, and of the five
+    assert 7 == len(spying.calls)  # listings: of the root, the five, and the one that is too many
 
 
 async def test_extensions_are_told(client: httpx.AsyncClient) -> None:

@@ -102,6 +102,8 @@ async def made(registry: Watched) -> AsyncIterator[str]:
     yield "GET of a manifest by tag"
     await registry.ask("POST", f"/v2/b/blobs/uploads/?mount={digest_of(LARGE)}&from=a")
     yield "mount"
+    await registry.ask("GET", "/v2/_catalog")
+    yield "GET of the catalog, of two repositories"
     await registry.ask("DELETE", f"/v2/a/blobs/{digest_of(LARGE)}")
     yield "DELETE of a blob"
 

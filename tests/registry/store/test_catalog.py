@@ -1,6 +1,8 @@
 """The catalog: every repository once, in order, at a cost that the page bounds."""
 
 import asyncio
+from contextlib import aclosing
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,8 +13,10 @@ from storagedriver.paths import order_key
 from storagedriver.protocol import StorageDriver
 from storagedriver.registry.store import Digest, Page, Store, layout
 from storagedriver.registry.store.errors import NameInvalidError
+from storagedriver.registry.store.repositories import Walk
 from tests.registry.store.content import CONFIG, push_blob, push_image, unhurried
 from tests.registry.store.spying import SpyingDriver
+from tests.waiting import turns
 
 NAMES = ["0", "a", "a/0", "a/b", "a/b/c", "a/b-c", "a-b", "a-b/c", "a.b", "blobs/uploads", "z/y/x"]
 ORDERED = sorted(NAMES, key=order_key)
@@ -96,37 +100,122 @@ async def test_after_has_to_be_a_name(store: Store, after: str) -> None:
         await store.catalog.list(limit=1, after=after)
 
 
-async def test_the_cost_is_bounded_by_the_page(driver: StorageDriver) -> None:
-    for number in range(300):
-        name = f"team/app{number:03}"
+async def test_empty_folders_make_no_repository(tmp_path: Path) -> None:
+    async with open_driver("filesystem", rootdirectory=str(tmp_path)) as driver:
+        for path in (
+            layout.manifests("a"),
+            layout.layers("a/b"),
+            layout.tags("c"),
+            "/b/_manifests",
+        ):
+            (tmp_path / path.lstrip("/")).mkdir(parents=True)
+        await link(driver, "a/c")
+        async with Store(driver) as store:
+            assert ["a/c"] == (await store.catalog.list(limit=10)).items
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_a_folder_with_more_others_in_it_than_are_remembered_is_listed_to_its_end(
+    driver: StorageDriver, *, is_known: bool
+) -> None:
+    names = [f"a/{number:03}" for number in range(150)]  # all come before `a/_layers`
+    for name in names:
         await link(driver, name)
-        await link(driver, name, is_manifest=True)
+    if is_known:
+        await link(driver, "a")
+
+    async with Store(driver) as store:
+        page = await store.catalog.list(limit=1000)
+
+    assert Page(items=["a"] * is_known + names, more=False) == page
+
+
+async def test_of_a_folder_no_more_is_remembered_than_a_page_needs(driver: StorageDriver) -> None:
+    for number in range(150):
+        await link(driver, f"a/{number:03}")
+
+    for wanted, remembered in ((1000, 128), (5, 5)):
+        async with aclosing(Walk(driver, wanted=wanted).behind("")) as folders:
+            folder = await anext(folders)
+
+        assert ("a", remembered) == (folder.name, len(folder.below))
+
+
+@pytest.mark.parametrize("after", [None, "team/app200"])
+async def test_a_page_costs_one_listing_for_each_repository(
+    driver: StorageDriver, after: str | None
+) -> None:
+    for number in range(300):
+        await link(driver, f"team/app{number:03}", is_manifest=number % 2 == 0)
     spy = SpyingDriver(driver)
+
     async with Store(spy) as store:
-        for after in (None, "team/app200"):
-            spy.calls.clear()
-            page = await store.catalog.list(limit=5, after=after)
+        page = await store.catalog.list(limit=5, after=after)
 
-            assert 5 == len(page.items)
-            assert len(spy.calls) <= 3 * 6 + 4
+    first = 0 if after is None else 201
+    apps = [f"team/app{number:03}" for number in range(first, first + 6)]
+    assert Page(items=apps[:5], more=True) == page
+    above = ["", "/team"] if after is None else [f"/{after}", "/team"]
+    below = [f"/{name}" for name in apps]
+    assert [f"list {layout.REPOSITORIES}{path}" for path in above + below] == spy.calls
 
 
-component = st.sampled_from(["a", "a-b", "a.b", "a0", "b", "0"])
+async def test_several_folders_are_looked_into_at_a_time_but_not_all(driver: StorageDriver) -> None:
+    running: list[str] = []
+    at_once: list[int] = []
+
+    async def begin(call: str) -> None:
+        running.append(call)
+        at_once.append(len(running))
+        await turns()
+
+    async def end(call: str) -> None:
+        running.remove(call)
+
+    for number in range(50):
+        await link(driver, f"app{number:02}")
+    async with Store(SpyingDriver(driver, before=begin, after=end)) as store:
+        await store.catalog.list(limit=40)
+
+    assert 16 == max(at_once)
+    assert [] == running
+
+
+def marks(name: str) -> dict[str, tuple[list[str], bool]]:
+    """Return what may lie in a repository's folder, and whether that makes it a repository."""
+    return {
+        "layer": ([layout.layer(name, DIGEST)], True),
+        "manifest": ([layout.revision(name, DIGEST)], True),
+        "both": ([layout.layer(name, DIGEST), layout.revision(name, DIGEST)], True),
+        "upload": ([layout.upload_data(name, "id")], False),
+        "strange": ([f"{layout.repository(name)}/{one}" for one in ("_x/y", "Z/_layers/z")], False),
+        "deleted": ([], False),
+    }
+
+
+component = st.sampled_from(["a", "a-b", "a.b", "a0", "b", "0", "1", "2"])
 name = st.lists(component, min_size=1, max_size=3).map("/".join)
+kind = st.sampled_from(sorted(marks("a")))
 
 
 @settings(unhurried, max_examples=60)
-@given(st.sets(name, max_size=12), name, st.integers(1, 4))
+@given(st.dictionaries(name, kind, max_size=12), name, st.integers(1, 4))
 def test_any_repositories_are_paged_completely_and_in_order(
-    names: set[str], after: str, limit: int
+    kinds: dict[str, str], after: str, limit: int
 ) -> None:
     async def listed() -> tuple[list[str], list[str]]:
         async with open_driver("memory") as driver, Store(driver) as store:
-            for one in names:
-                await link(driver, one)
+            for one, kind in kinds.items():
+                paths, _ = marks(one)[kind]
+                for path in paths:
+                    await driver.put_content(path, b"x")
+                if kind == "deleted":
+                    await link(driver, one)
+                    await driver.delete(layout.layers(one))
             following = await store.catalog.list(limit=100, after=after)
             return await pages(store, limit), following.items
 
+    names = [one for one, kind in kinds.items() if marks(one)[kind][1]]
     expected = sorted(names, key=order_key)
     joined, following = asyncio.run(listed())
 
