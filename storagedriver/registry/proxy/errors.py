@@ -4,6 +4,7 @@ StoreError
 └── UpstreamError                 it gave what cannot be used
     ├── UpstreamDeniedError       it refuses the mirror
     └── UpstreamUnavailableError  it does not answer, for now
+        └── TooManyFetchesError   it is asked for too much, for now
 """
 
 from typing import ClassVar
@@ -33,7 +34,14 @@ class UpstreamUnavailableError(UpstreamError):
     """
 
     code = "UNAVAILABLE"
+    reason: ClassVar[str] = "the mirrored registry cannot answer for now, and this is not kept here"
 
     def __init__(self, *, retry_after: float | None = None) -> None:
-        super().__init__("the mirrored registry cannot answer for now, and this is not kept here")
+        super().__init__(self.reason)
         self.retry_after = retry_after
+
+
+class TooManyFetchesError(UpstreamUnavailableError):
+    """So many blobs wait to be fetched that no more are taken."""
+
+    reason = "too many blobs are being fetched, and this is not kept here: ask for it again later"

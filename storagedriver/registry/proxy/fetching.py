@@ -6,7 +6,11 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from storagedriver.aio import closing
-from storagedriver.registry.proxy.errors import UpstreamError, UpstreamUnavailableError
+from storagedriver.registry.proxy.errors import (
+    TooManyFetchesError,
+    UpstreamError,
+    UpstreamUnavailableError,
+)
 from storagedriver.registry.proxy.relay import Relay
 from storagedriver.registry.proxy.upstream import Upstream
 from storagedriver.registry.store.blobs import Blobs
@@ -16,6 +20,9 @@ from storagedriver.registry.store.uploads import Uploads
 
 MOST = 64
 """How many blobs are fetched at a time; the others wait."""
+
+WAITING = 1000
+"""How many wait at most. They do so although nobody may want them any more."""
 
 Key = tuple[str, Digest]
 _log = logging.getLogger(__name__)
@@ -77,9 +84,14 @@ class Fetches:
         self._running: dict[Key, tuple[Fetch, asyncio.Task[None]]] = {}
 
     def join(self, name: str, digest: Digest) -> Fetch:
-        """Return the fetch of a blob, which begins unless it runs."""
+        """Return the fetch of a blob, which begins unless it runs.
+
+        Raises `TooManyFetchesError` where it would have to wait, and too many do.
+        """
         key = (name, digest)
         if key not in self._running:
+            if len(self._running) >= MOST + WAITING:
+                raise TooManyFetchesError
             fetch = Fetch()
             task = asyncio.create_task(self._run(name, digest, fetch))
             self._running[key] = fetch, task

@@ -7,6 +7,7 @@ from starlette.types import Message
 
 from storagedriver.factory import open_driver
 from storagedriver.protocol import StorageDriver
+from storagedriver.registry.proxy import fetching
 from storagedriver.registry.proxy.blobs import SMALL
 from storagedriver.registry.proxy.errors import UpstreamError
 from storagedriver.registry.proxy.relay import ROOM
@@ -155,6 +156,39 @@ async def test_a_blob_that_everybody_left_is_kept_all_the_same(
 
     assert LARGE == (await client.get(BLOB)).content
     assert [f"GET {BLOB}"] == upstream.asked()
+
+
+async def test_where_too_many_blobs_wait_to_be_fetched_one_more_is_refused_for_now(
+    monkeypatch: pytest.MonkeyPatch,
+    origin: httpx.AsyncClient,
+    upstream: Upstream,
+    driver: StorageDriver,
+) -> None:
+    contents = [b"kept", b"running", b"waiting", b"too many"]
+    blobs = [f"/v2/a/blobs/{await push_blob(origin, 'a', content)}" for content in contents]
+    kept, running, waiting, refused = blobs
+    monkeypatch.setattr(fetching, "MOST", 1)
+    monkeypatch.setattr(fetching, "WAITING", 1)
+    async with mirror_of(upstream, driver) as app, client_of(app) as client:
+        await client.get(kept)
+        upstream.answers_now.clear()
+        for url in (running, waiting):
+            leaving = asyncio.create_task(client.get(url))
+            await turns(50)
+            leaving.cancel()
+        shared = asyncio.create_task(client.get(waiting))
+
+        answer = await client.get(refused)
+        at_hand = await client.get(kept)
+        upstream.answers_now.set()
+        waited = await shared
+        again = await client.get(refused)
+
+    assert (503, "UNAVAILABLE") == (answer.status_code, code_of(answer))
+    assert "5" == answer.headers["retry-after"]
+    assert "too many blobs" in answer.json()["errors"][0]["message"]
+    assert contents[0] == at_hand.content
+    assert contents[2:] == [waited.content, again.content]
 
 
 async def test_who_comes_when_the_beginning_is_no_longer_held_gets_all_from_storage(
