@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from storagedriver.protocol import StorageDriver
+from storagedriver.registry.proxy import upstream as mirrored
 from storagedriver.registry.proxy.settings import Proxy
 from storagedriver.registry.store import layout
 from storagedriver.registry.store.digests import Digest
@@ -19,6 +20,7 @@ from tests.registry.proxy.upstreams import HOST, Answer, Upstream
 from tests.waiting import turns
 
 MANIFEST = "/v2/some/image/manifests/v1"
+LISTING = "/v2/some/image/tags/list"
 
 
 def answering(status: int, **headers: str) -> Answer:
@@ -283,14 +285,19 @@ async def test_all_tags_are_those_of_upstream_while_it_answers(
     assert ["v2"] == kept.json()["tags"]
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        f'<{LISTING}?next=x>; rel="next"',
+        f"<{LISTING}?next=x> ;rel=next",
+        '<list?next=x>;Rel="Next"',
+        f'<https://{HOST}{LISTING}?next=x>; rel="next"',
+    ],
+)
 async def test_a_list_of_tags_is_followed_over_pages_and_sorted(
-    upstream: Upstream, client: httpx.AsyncClient
+    upstream: Upstream, client: httpx.AsyncClient, link: str
 ) -> None:
-    listing = "/v2/some/image/tags/list"
-    pages = {
-        b"n=1000": (["b", "no tag!"], f'<{listing}?next=x>; rel="next"'),
-        b"next=x": (["c", "a"], ""),
-    }
+    pages = {b"n=1000": (["b", "no tag!"], link), b"next=x": (["c", "a"], "")}
 
     def page(request: httpx.Request) -> httpx.Response:
         tags, link = pages[request.url.query]
@@ -298,21 +305,82 @@ async def test_a_list_of_tags_is_followed_over_pages_and_sorted(
 
     upstream.answers = [page]
 
-    answer = await client.get(listing)
+    answer = await client.get(LISTING)
 
     assert ["a", "b", "c"] == answer.json()["tags"]
 
 
-async def test_a_list_of_tags_is_not_followed_to_another_host(
-    upstream: Upstream, client: httpx.AsyncClient
-) -> None:
-    link = '<https://elsewhere.test/v2/some/image/tags/list?last=a>; rel="next"'
-    upstream.answers = [lambda _: httpx.Response(200, json={"tags": []}, headers={"link": link})]
+def linked(link: str, *tags: str) -> Answer:
+    """Return what answers all with the same page of tags, and a link."""
+    return lambda _: httpx.Response(200, json={"tags": tags}, headers={"link": link})
 
-    answer = await client.get("/v2/some/image/tags/list")
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        f"https://elsewhere.test{LISTING}?last=a",
+        f"http://{HOST}{LISTING}?last=a",
+        "/v2/other/image/tags/list?last=a",
+        "/v2/some/image/../../other/tags/list",
+        "https://host:port/",
+    ],
+)
+async def test_a_list_of_tags_is_not_followed_elsewhere(
+    upstream: Upstream, client: httpx.AsyncClient, target: str
+) -> None:
+    upstream.answers = [linked(f'<{target}>; rel="next"', "a")]
+
+    answer = await client.get(LISTING)
 
     assert 502 == answer.status_code
-    assert {HOST} == {request.url.host for request in upstream.requests}
+    assert [f"GET {LISTING}"] == upstream.asked()
+
+
+async def test_of_the_links_of_a_list_only_the_next_page_is_followed(
+    upstream: Upstream, client: httpx.AsyncClient
+) -> None:
+    upstream.answers = [linked(f'<{LISTING}?before=a>; rel="prev"', "a")]
+
+    answer = await client.get(LISTING)
+
+    assert ["a"] == answer.json()["tags"]
+    assert [f"GET {LISTING}"] == upstream.asked()
+
+
+@pytest.mark.parametrize(("bound", "most"), [("MOST_PAGES", 3), ("LARGEST_LIST", 60)])
+async def test_a_list_of_tags_without_an_end_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+    upstream: Upstream,
+    client: httpx.AsyncClient,
+    bound: str,
+    most: int,
+) -> None:
+    monkeypatch.setattr(mirrored, bound, most)
+    upstream.answers = [linked(f'<{LISTING}?n=1000>; rel="next"', "tag-of-14-bytes")]
+
+    answer = await client.get(LISTING)
+
+    assert 502 == answer.status_code
+    assert [f"GET {LISTING}"] * 3 == upstream.asked()
+
+
+@pytest.mark.parametrize("is_down", [False, True])
+async def test_pages_of_tags_lead_on_within_the_mirror(
+    origin: httpx.AsyncClient, upstream: Upstream, client: httpx.AsyncClient, *, is_down: bool
+) -> None:
+    for tag in ("v1", "v2", "v3", "v4"):
+        await push_image(origin, "some/image", tag)
+        await client.get(f"/v2/some/image/manifests/{tag}")
+    upstream.failure = httpx.ConnectError("down") if is_down else None
+
+    first, last, none = [
+        await client.get(f"{LISTING}?{query}") for query in ("n=2", "n=2&last=v2", "n=0")
+    ]
+
+    assert f'<{LISTING}?n=2&last=v2>; rel="next"' == first.headers["link"]
+    assert ["v1", "v2"] == first.json()["tags"]
+    assert (["v3", "v4"], {}) == (last.json()["tags"], last.links)
+    assert ([], {}) == (none.json()["tags"], none.links)
 
 
 async def test_tags_of_a_repository_that_upstream_lacks_are_unknown(

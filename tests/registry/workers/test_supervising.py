@@ -115,6 +115,37 @@ def test_one_that_dies_is_started_again_and_watchers_end_last() -> None:
     assert all("worker=1 " in line and "killed by SIGKILL" in line for line in ends)
 
 
+def test_a_child_has_no_channel_but_its_own() -> None:
+    # With a copy of another's, that one would not see its parent die.
+    done = run("""\
+        import stat
+
+        def sockets():
+            found = set()
+            for number in range(256):
+                try:
+                    is_socket = stat.S_ISSOCK(os.fstat(number).st_mode)
+                except OSError:
+                    continue
+                if is_socket:
+                    found.add(number)
+            return found
+
+        before = sockets()
+
+        def look(parent):
+            tell("too many:", sockets() - before - {parent.orders.fileno()})
+            return steady("1")(parent)
+
+        def announce(facts):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        jobs = [Job(name=str(number), main=look) for number in range(3)]
+        """)
+
+    assert ["too many: set()"] * 3 == [line for line in done.stdout.splitlines() if "many" in line]
+
+
 def test_a_third_signal_ends_all_of_it() -> None:
     done = run(
         """\
