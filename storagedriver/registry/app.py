@@ -15,6 +15,7 @@ from storagedriver.registry.api.doors import Door, admitted, healthy
 from storagedriver.registry.api.frame import Frame
 from storagedriver.registry.api.happenings import NobodyListens
 from storagedriver.registry.api.lists import Pages
+from storagedriver.registry.api.places import Places
 from storagedriver.registry.api.throttling import Rates, throttled
 from storagedriver.registry.auth import AccessController
 from storagedriver.registry.auth.opening import controller
@@ -174,6 +175,7 @@ def _frame(
         access=access,
         prefix=settings.prefix,
         pages=Pages(catalog=settings.catalog_page, tags=settings.tags_page),
+        places=Places(settings.secret),
         why_not=_MIRRORS if settings.proxy else _READ_ONLY,
     )
 

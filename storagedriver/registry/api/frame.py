@@ -15,6 +15,7 @@ from storagedriver.registry.api.extensions import Extensions
 from storagedriver.registry.api.happenings import Listener
 from storagedriver.registry.api.lists import Lists, Pages
 from storagedriver.registry.api.manifests import Manifests
+from storagedriver.registry.api.places import Places
 from storagedriver.registry.api.search import Search
 from storagedriver.registry.api.throttling import upload_limited
 from storagedriver.registry.api.uploads import Uploads
@@ -36,7 +37,7 @@ class Frame:
     `redirects`: blobs may be read from the storage's own URLs. What an `access` controller does not
     allow is refused. All of it is below the path `prefix`.
     `listener` hears of what requests do. At most `most_uploads` of them bring a part of a blob at
-    once; 0 for any number.
+    once; 0 for any number. `places` writes where pages of the catalog go on.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Frame:
         access: AccessController | None,
         prefix: str,
         pages: Pages,
+        places: Places,
         why_not: str,
     ) -> None:
         self._public_url = public_url
@@ -64,7 +66,7 @@ class Frame:
         manifests = Manifests(store, listener, most=max_manifest)
         uploads = Uploads(store, listener)
         limited = upload_limited(most_uploads)
-        lists = Lists(store, pages)
+        lists = Lists(store, pages, places)
         search = Search(store)
         self._endpoints: dict[Route, dict[str, Endpoint]] = {
             Route.ROOT: _reading(_give_nothing),

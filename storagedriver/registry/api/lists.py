@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from storagedriver.registry.api.errors import JSON, ParameterInvalidError
 from storagedriver.registry.api.exchange import Exchange
+from storagedriver.registry.api.places import Places
 from storagedriver.registry.api.urls import page_url
 from storagedriver.registry.store import Digest, Store
 from storagedriver.registry.store.mediatypes import OCI_INDEX
@@ -27,8 +28,9 @@ class Pages(NamedTuple):
 class Lists:
     """The endpoints of listings."""
 
-    def __init__(self, store: Store, pages: Pages) -> None:
+    def __init__(self, store: Store, pages: Pages, places: Places) -> None:
         self._pages = pages
+        self._places = places
         self._tags = store.tags
         self._referrers = store.referrers
         self._catalog = store.catalog
@@ -73,9 +75,10 @@ class Lists:
         """List the repositories that the client may see."""
         parameters = exchange.parameters()
         limit = read_limit(parameters.get("n"), most=self._pages.catalog)
-        after = parameters.get("last") or None
+        after = self._places.read(parameters.get("last", ""))
         page = await self._catalog.list(limit=limit, after=after, shown=exchange.caller.may_see)
-        await _give(exchange, "_catalog", {"repositories": page.items}, page, limit)
+        hidden = None if page.after is None else self._places.hidden(page.after)
+        await _give(exchange, "_catalog", {"repositories": page.items}, page, limit, after=hidden)
 
 
 def _descriptor(item: Referrer) -> dict[str, object]:
@@ -91,10 +94,18 @@ def _descriptor(item: Referrer) -> dict[str, object]:
     return descriptor
 
 
-async def _give(exchange: Exchange, listing: str, content: object, page: Page, limit: int) -> None:
+async def _give(
+    exchange: Exchange,
+    listing: str,
+    content: object,
+    page: Page,
+    limit: int,
+    *,
+    after: str | None = None,
+) -> None:
     headers = [JSON]
-    if page.more and page.items:
-        url = page_url(exchange.prefix, listing, limit=limit, after=page.items[-1])
+    if page.more and (page.items or after is not None):
+        url = page_url(exchange.prefix, listing, limit=limit, after=after or page.items[-1])
         headers.append((b"link", f'<{url}>; rel="next"'.encode()))
     await exchange.answer(200, headers, json.dumps(content).encode())
 

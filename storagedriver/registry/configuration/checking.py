@@ -28,6 +28,7 @@ from storagedriver.registry.configuration.values import (
     address,
     duration,
     off_switch,
+    secret,
     span,
 )
 from storagedriver.registry.health import reading as health
@@ -67,6 +68,7 @@ _WRITTEN: Mapping[Callable[[object], object], Callable[[Any], object]] = Mapping
         patterns: lambda value: [each.pattern for each in value],
         platform_list: lambda value: [each._asdict() for each in value],
         read_lease: written_duration,
+        secret: lambda _: HIDDEN,
     }
 )
 """How the converters are undone that do more than check."""

@@ -58,7 +58,8 @@ class Config:
     driver has URLs for that; `public_url` is what the URLs in answers begin with, where they are
     not to be relative; with `relative_urls` they are, whatever that one says; `prefix` is the path
     that all of it is below, such as `/registry`, which a `public_url` has already; `catalog_page`
-    and `tags_page` are the most repositories and tags of a page; `read_only` refuses whatever would
+    and `tags_page` are the most repositories and tags of a page, and `secret` is what hidden names
+    in links are encrypted by, made at the start if it is None; `read_only` refuses whatever would
     change the storage.
 
     The uploads: with `purge_uploads`, those that nobody has written to for `purge_age` seconds are
@@ -97,6 +98,7 @@ class Config:
     prefix: str = ""
     catalog_page: int = 1000
     tags_page: int = 1000
+    secret: str | None = field(default=None, repr=False)
     read_only: bool = False
     purge_uploads: bool = True
     purge_age: float = 7 * DAY

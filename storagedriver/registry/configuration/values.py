@@ -104,6 +104,11 @@ def scalar(value: object) -> str:
     return str(value)
 
 
+def secret(value: object) -> str | None:
+    """Read a secret; an empty one is as good as none."""
+    return scalar(value) or None
+
+
 def switch(value: object) -> bool:
     """Read true or false."""
     if not isinstance(value, bool):

@@ -13,7 +13,10 @@ from storagedriver.registry.store.repositories import Walk
 Shown = Callable[[str], Awaitable[bool]]
 
 LOOKED_AT = 3000
-"""How many names a search looks at: it costs about what the longest page of the catalog does."""
+"""How many names a search looks at."""
+
+PASSED_OVER = 1000
+"""How many names a page passes over that are not shown: as many as the longest page has."""
 
 
 async def _everything(_: str) -> bool:
@@ -33,8 +36,9 @@ class Catalog:
 
         `after` is a name, there or not: only what follows it is given. The cost grows with the
         page and with what is passed over, not with what the repositories hold: one listing of
-        storage for each of their folders. With a limit of 0 nothing is looked for, and nothing
-        said to follow.
+        storage for each of their folders. A page ends where it has passed over `PASSED_OVER` names
+        that are not to be shown, and may then have few items or none. With a limit of 0 nothing is
+        looked for, and nothing said to follow.
 
         Raises `NameInvalidError` where `after` can be no name.
         """
@@ -43,10 +47,15 @@ class Catalog:
         if limit <= 0:
             return Page(items=[], more=False)
         names: list[str] = []
+        passed_over = 0
         walk = Walk(self._driver, wanted=limit + 1)
         async with aclosing(walk.behind(after or "")) as folders:
             async for folder in folders:
-                if folder.is_known and await shown(folder.name):
+                if not await shown(folder.name):
+                    passed_over += 1
+                    if passed_over == PASSED_OVER:
+                        return Page(items=names, more=True, after=folder.name)
+                elif folder.is_known:
                     names.append(folder.name)
                 walk.wanted = limit + 1 - len(names)
                 if not walk.wanted:

@@ -69,7 +69,11 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A part of a listing, and whether anything follows it."""
+    """A part of a listing, and whether anything follows it.
+
+    What follows comes after the last item, or `after` another name that was passed over.
+    """
 
     items: list[str]
     more: bool
+    after: str | None = None

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from storagedriver.registry.announcement import Storage, announce
+from storagedriver.registry.api.places import new_secret
 from storagedriver.registry.binding import Sockets
 from storagedriver.registry.configuration.config import Config, ConfigError
 from storagedriver.registry.debugging import debugging
@@ -37,6 +38,7 @@ def run_workers(config: Config, sockets: Sockets, encryption: ssl.SSLContext | N
 
     Raises `ConfigError` where there is no folder for sockets.
     """
+    config = with_secret(config)
     log = Lines(
         standard_error(),
         level=config.level,
@@ -62,6 +64,11 @@ def run_workers(config: Config, sockets: Sockets, encryption: ssl.SSLContext | N
     else:
         log.event("info", "stopped")
     return status
+
+
+def with_secret(config: Config) -> Config:
+    """Give what all processes serve by: any of them is asked for the page that another leads to."""
+    return replace(config, secret=config.secret or new_secret())
 
 
 def part_of(config: Config, number: int) -> Config:

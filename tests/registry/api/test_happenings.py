@@ -11,6 +11,7 @@ from storagedriver.registry.api.exchange import Exchange
 from storagedriver.registry.api.frame import Frame
 from storagedriver.registry.api.happenings import Happening
 from storagedriver.registry.api.lists import Pages
+from storagedriver.registry.api.places import Places
 from storagedriver.registry.configuration.config import Config
 from storagedriver.registry.store import Store
 from tests.registry.api.content import (
@@ -70,6 +71,7 @@ async def client(driver: StorageDriver, recorder: Recorder) -> AsyncIterator[htt
             why_not="it is so",
             prefix=Config().prefix,
             pages=Pages(catalog=Config().catalog_page, tags=Config().tags_page),
+            places=Places(Config().secret),
         )
         transport = httpx.ASGITransport(frame)
         async with httpx.AsyncClient(transport=transport, base_url="http://registry") as client:

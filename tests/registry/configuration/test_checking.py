@@ -93,6 +93,20 @@ def test_secrets_are_hidden(capsys: pytest.CaptureFixture[str]) -> None:
     assert "***" == yaml.safe_load(printed)["storage"]["s3"]["secretkey"]
 
 
+@pytest.mark.parametrize(("text", "secret"), [("hunter2", "hunter2"), ("5", "5"), ("''", None)])
+def test_the_secret_of_links_is_read_and_hidden(
+    tmp_path: Path, text: str, secret: str | None
+) -> None:
+    config = loaded(written(tmp_path / "given.yml", f"{SMALL}http: {{secret: {text}}}\n"))
+
+    assert secret == config.secret
+    assert (None if secret is None else "***") == yaml.safe_load(effective(config))["http"].get(
+        "secret"
+    )
+    assert not config.notes
+    assert "hunter2" not in effective(config) + repr(config)
+
+
 def test_a_url_is_shown_as_what_it_stands_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
