@@ -11,12 +11,15 @@ import os
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 MOST = 1 << 16
 """How many bytes are read at once: to copy them takes a few microseconds."""
 
 _OPENAT2 = 437  # the number of the call, on every machine that Python runs on
 _AT_FDCWD = -100
+_HOW = "QQQ"
+_HOW_BYTES = struct.calcsize(_HOW)
 _NO_SYMLINKS = 0x04
 _CACHED = 0x20
 _NOWAIT = getattr(os, "RWF_NOWAIT", 0)
@@ -37,7 +40,8 @@ class AtOnce:
 
 def probe(file: str) -> AtOnce | None:
     """Return the calls, if they work on an empty file that was just made; None if not."""
-    library = ctypes.CDLL(None)
+    # What does not wait need not let other threads run, which would then have to be waited for.
+    library = ctypes.PyDLL(None)
     if not _NOWAIT or not hasattr(library, "syscall"):
         return None
     syscall = library.syscall
@@ -51,14 +55,19 @@ def probe(file: str) -> AtOnce | None:
     syscall.restype = ctypes.c_long
 
     def opened(name: str, flags: int) -> int:
-        how = struct.pack("QQQ", flags | os.O_CLOEXEC, 0, _NO_SYMLINKS | _CACHED)
-        descriptor: int = syscall(_OPENAT2, _AT_FDCWD, os.fsencode(name), how, len(how))
+        descriptor: int = syscall(_OPENAT2, _AT_FDCWD, os.fsencode(name), _how(flags), _HOW_BYTES)
         if descriptor < 0:
             raise BlockingIOError
         return descriptor
 
     answers = any(_can_read(opened, file) for _ in range(_TRIES))
     return AtOnce(opened, _read) if answers else None
+
+
+@lru_cache(maxsize=8)  # it is one for reading, and one for a look
+def _how(flags: int) -> bytes:
+    """Return what `openat2` is told of how to open."""
+    return struct.pack(_HOW, flags | os.O_CLOEXEC, 0, _NO_SYMLINKS | _CACHED)
 
 
 def _can_read(opened: Callable[[str, int], int], file: str) -> bool:

@@ -45,7 +45,9 @@ class FilesystemDriver:
 
     async def get_content(self, path: str) -> bytes:
         """Return a whole file."""
-        content = await self._at_once(reading.get_at_once, self._root, path)
+        if self._is_long_row():
+            await asyncio.sleep(0)
+        content = self._if_cached(reading.get_at_once, self._root, path)
         if content is None:
             content = await self._call(reading.get, self._root, path)
         return content
@@ -91,7 +93,9 @@ class FilesystemDriver:
 
     async def stat(self, path: str) -> FileInfo:
         """Tell what is at a path."""
-        info = await self._at_once(reading.stat_at_once, self._root, path)
+        if self._is_long_row():
+            await asyncio.sleep(0)
+        info = self._if_cached(reading.stat_at_once, self._root, path)
         if info is None:
             info = await self._call(reading.stat, self._root, path)
         return info
@@ -152,18 +156,25 @@ class FilesystemDriver:
             raise translated(error) from error
 
     async def _at_once(self, function: Callable[..., T | None], *args: object) -> T | None:
+        """Let others run if it is time to, and call a function as `_if_cached` does."""
+        if self._is_long_row():
+            await asyncio.sleep(0)
+        return self._if_cached(function, *args)
+
+    def _is_long_row(self) -> bool:
+        """Tell whether others have to run: a task that reads thousands of files would let none."""
+        self._in_a_row = (self._in_a_row + 1) % _MOST_IN_A_ROW
+        return self._in_a_row == 0
+
+    def _if_cached(self, function: Callable[..., T | None], *args: object) -> T | None:
         """Call a function that never waits; None if there is no such way now."""
         calls = self._root.at_once
         if calls is None:
             return None
-        self._in_a_row += 1
-        if self._in_a_row == _MOST_IN_A_ROW:
-            # A task that reads thousands of files would let no other task run.
-            self._in_a_row = 0
-            await asyncio.sleep(0)
-        with suppress(OSError):
+        try:
             return function(*args, calls)
-        return None
+        except OSError:
+            return None
 
     async def _paged(self, items: Iterator[T]) -> AsyncIterator[T]:
         """Give what a blocking iterator gives, a page of it with each call in a thread."""
