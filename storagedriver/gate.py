@@ -32,7 +32,8 @@ class Gate:
         """Raise `DriverClosedError` or `WrongLoopError` if the driver may not be called."""
         if self.is_closed:
             raise DriverClosedError(driver=self.name, path=path)
-        self.check_loop()
+        if self._loop is not asyncio.get_running_loop():
+            self.check_loop()
 
     def check_loop(self) -> None:
         """Raise `WrongLoopError` in another event loop than the driver's."""
@@ -65,10 +66,14 @@ class Stamped:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if error is None:
-            return
-        if isinstance(error, StorageDriverError):
-            error.stamp(driver=self._driver, path=self._path)
-        elif isinstance(error, OSError):
-            message = f"the backend failed: {error.strerror or type(error).__name__}"
-            raise StorageBackendError(message, driver=self._driver, path=self._path) from error
+        if error is not None:
+            stamp(error, driver=self._driver, path=self._path)
+
+
+def stamp(error: BaseException, *, driver: str, path: str | None) -> None:
+    """Do what `Stamped` does to an error, which is being raised."""
+    if isinstance(error, StorageDriverError):
+        error.stamp(driver=driver, path=path)
+    elif isinstance(error, OSError):
+        message = f"the backend failed: {error.strerror or type(error).__name__}"
+        raise StorageBackendError(message, driver=driver, path=path) from error
