@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _BARE = re.compile(r"[!#-<>-\[\]-~]+")  # printable ASCII without space, quote, equals and backslash
 _KEY = re.compile(r"[^A-Za-z0-9_.-]")
@@ -18,15 +19,10 @@ _PARAMETER = re.compile(
 
 def pairs(fields: Iterable[tuple[str, object]]) -> str:
     """Write fields as `key=value`, with a space between them; None is left out."""
-    is_bare = _BARE.fullmatch
-    words = []
-    for key, value in fields:
-        if value is not None:
-            text = str(value)
-            words.append(f"{key}={text if is_bare(text) else quoted(text)}")
-    return " ".join(words)
+    return " ".join([f"{key}={quoted(str(value))}" for key, value in fields if value is not None])
 
 
+@lru_cache(maxsize=256)  # most values are those of the line before; Docker's agent takes 1.5 µs
 def quoted(text: str) -> str:
     """Write a value bare if it is plain, else as a JSON string in ASCII: one word on one line."""
     if _BARE.fullmatch(text):
