@@ -69,7 +69,7 @@ class FilesystemDriver:
         self, path: str, *, offset: int = 0, length: int | None = None
     ) -> AsyncIterator[FilesystemReader]:
         """Open a file for reading."""
-        reader = FilesystemReader(self._root, path, self._call)
+        reader = FilesystemReader(self._root, path, self._call, self._at_once)
         self._readers.add(reader)
         try:
             if not await self._at_once(reader.open_at_once, offset, length):

@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 
+from storagedriver.drivers.filesystem import atonce
 from storagedriver.drivers.filesystem.atonce import MOST, AtOnce
 from storagedriver.drivers.filesystem.failures import is_missing
 from storagedriver.drivers.filesystem.files import (
@@ -20,12 +22,17 @@ from storagedriver.records import FileInfo
 Read = Callable[[int, int, int], bytes]
 """Reads as `os.pread` does: from a descriptor so many bytes, from an offset on."""
 
-PIECE = 2 << 20
-"""How many bytes a reader reads at once.
+InThread = Callable[[Callable[[], bytes]], Awaitable[bytes]]
+"""Calls a function in a thread."""
 
-Of this size memory comes in huge pages, and goes back when it is freed: a large file is read 15 %
-faster than by the MiB, where each way to a thread and back counts too.
-"""
+WithoutWaiting = Callable[[Callable[[AtOnce], bytes]], Awaitable[bytes | None]]
+"""Calls a function that never waits; None if there is no such way now."""
+
+PIECE = 2 << 20
+"""How many bytes a reader reads in a thread: by the MiB, each way there and back counts too."""
+
+
+_CHANGED = "another program changed the file while it was read"
 
 
 def stat(root: Root, path: str) -> FileInfo:
@@ -76,15 +83,11 @@ class FilesystemReader:
 
     info: FileInfo
 
-    def __init__(
-        self,
-        root: Root,
-        path: str,
-        call: "Callable[[Callable[[], bytes]], Awaitable[bytes]]",
-    ) -> None:
+    def __init__(self, root: Root, path: str, call: InThread, at_once: WithoutWaiting) -> None:
         self._root = root
         self._path = path
         self._call = call
+        self._at_once = at_once
         self._descriptor = -1
 
     def open(self, offset: int, length: int | None) -> None:
@@ -101,10 +104,8 @@ class FilesystemReader:
         if not is_file(status):
             return False
         self._begin(status, offset, length)
-        if self._end - self._offset > MOST:
-            return False
-        self._first = self._next(calls.read)
-        return True
+        self._first = self._next_at_once(calls)
+        return bool(self._first) or self._offset == self._end
 
     def _begin(self, status: os.stat_result, offset: int, length: int | None) -> None:
         """Keep what the open file is, and what of it is to be read."""
@@ -122,7 +123,7 @@ class FilesystemReader:
             yield piece
             if self._offset == self._end:
                 return
-            piece = await self._call(self._next)
+            piece = await self._at_once(self._next_at_once) or await self._call(self._next)
 
     def release(self) -> None:
         """Close the file. May be repeated."""
@@ -130,14 +131,26 @@ class FilesystemReader:
             descriptor, self._descriptor = self._descriptor, -1
             os.close(descriptor)
 
-    def _next(self, read: Read | None = None) -> bytes:
-        """Read a piece."""
+    def _next(self) -> bytes:
+        """Read a piece, and have the kernel read on while the caller works with it."""
+        size = self._size(PIECE)
+        piece = _read(self._descriptor, self._status, self._offset, size, os.pread)
+        self._offset += size
+        _read_ahead(self._descriptor, self._offset, self._size(PIECE))
+        return piece
+
+    def _next_at_once(self, calls: AtOnce) -> bytes:
+        """Read what is in memory of a piece, without waiting. Raises `OSError` if nothing is."""
+        piece = calls.read(self._descriptor, self._size(atonce.PIECE), self._offset)
+        _check_unchanged(self._descriptor, self._status)
+        self._offset += len(piece)
+        return piece
+
+    def _size(self, most: int) -> int:
+        """Return how large the next piece is."""
         if self._descriptor < 0:
             raise DriverClosedError
-        size = min(PIECE, self._end - self._offset)
-        piece = _read(self._descriptor, self._status, self._offset, size, read or os.pread)
-        self._offset += size
-        return piece
+        return min(most, self._end - self._offset)
 
 
 def _open(root: Root, path: str) -> int:
@@ -167,7 +180,21 @@ def _read(descriptor: int, status: os.stat_result, offset: int, size: int, read:
     piece = read(descriptor, size, offset)
     while len(piece) < size and (more := read(descriptor, size - len(piece), offset + len(piece))):
         piece += more
-    now = os.fstat(descriptor)
-    if len(piece) < size or now.st_mtime_ns != status.st_mtime_ns or now.st_size != status.st_size:
-        raise CorruptContentError("another program changed the file while it was read")
+    _check_unchanged(descriptor, status)
+    if len(piece) < size:
+        raise CorruptContentError(_CHANGED)
     return piece
+
+
+def _check_unchanged(descriptor: int, status: os.stat_result) -> None:
+    """Raise `CorruptContentError` unless an open file is still what `status` says."""
+    now = os.fstat(descriptor)
+    if now.st_mtime_ns != status.st_mtime_ns or now.st_size != status.st_size:
+        raise CorruptContentError(_CHANGED)
+
+
+def _read_ahead(descriptor: int, offset: int, size: int) -> None:
+    """Have the kernel begin to read a part of a file, where it can be told to: a hint."""
+    if size and hasattr(os, "posix_fadvise"):
+        with suppress(OSError):
+            os.posix_fadvise(descriptor, offset, size, os.POSIX_FADV_WILLNEED)

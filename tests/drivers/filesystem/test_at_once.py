@@ -12,8 +12,7 @@ import pytest
 
 from storagedriver.aio import Threads
 from storagedriver.drivers.filesystem import opening
-from storagedriver.drivers.filesystem.atonce import MOST, AtOnce, probe
-from storagedriver.drivers.filesystem.reading import PIECE
+from storagedriver.drivers.filesystem.atonce import MOST, PIECE, AtOnce, probe
 from storagedriver.errors import (
     CorruptContentError,
     InvalidOffsetError,
@@ -151,17 +150,58 @@ async def test_what_came_in_parts_is_put_together(driver: StorageDriver, kernel:
     assert b"content" == await read(driver, "/a")
 
 
-@pytest.mark.parametrize("size", [MOST + 1, PIECE + 1])
-async def test_a_file_that_is_not_small_is_read_in_a_thread(
-    driver: StorageDriver, kernel: Kernel, size: int
+async def test_a_file_that_is_not_small_is_got_in_a_thread(
+    driver: StorageDriver, kernel: Kernel
 ) -> None:
-    content = os.urandom(size)
+    content = os.urandom(MOST + 1)
     await driver.put_content("/a", content)
     kernel.reads = 0
 
     assert content == await driver.get_content("/a")
-    assert content == await read(driver, "/a")
     assert 0 == kernel.reads
+
+
+async def test_a_large_file_that_is_in_memory_is_read_without_a_thread(
+    driver: StorageDriver, kernel: Kernel, hops: list[object]
+) -> None:
+    content = os.urandom(2 * PIECE + 5)
+    await driver.put_content("/a", content)
+    kernel.most = 2 * PIECE
+    hops.clear()
+
+    async with driver.reader("/a") as reader:
+        pieces = [piece async for piece in reader]
+
+    assert [PIECE, PIECE, 5] == [len(piece) for piece in pieces]
+    assert content == b"".join(pieces)
+    assert [] == hops
+
+
+@pytest.mark.parametrize("reads", [0, 1, 2])
+async def test_of_a_large_file_what_is_not_in_memory_is_read_in_a_thread(
+    driver: StorageDriver, kernel: Kernel, hops: list[object], reads: int
+) -> None:
+    content = os.urandom(4 * PIECE)
+    await driver.put_content("/a", content)
+    kernel.most, kernel.reads = PIECE - 1, reads
+    hops.clear()
+
+    assert content == await read(driver, "/a")
+    assert 2 == len(hops)
+
+
+async def test_a_large_file_that_changes_while_it_is_read_at_once_fails(
+    driver: StorageDriver, kernel: Kernel, root: Path
+) -> None:
+    await driver.put_content("/a", bytes(2 * PIECE))
+
+    async with driver.reader("/a") as reader:
+        pieces = aiter(reader)
+        await anext(pieces)
+        kernel.reading = lambda: os.truncate(root / "a", PIECE + 3)
+
+        with pytest.raises(CorruptContentError):
+            await anext(pieces)
 
 
 async def test_what_is_no_file_is_told_of_as_ever(driver: StorageDriver) -> None:
@@ -239,12 +279,32 @@ def test_the_kernels_own_calls_follow_no_link_and_read_what_is_there(tmp_path: P
     try:
         assert b"content" == patiently(lambda: calls.read(descriptor, 7, 0))
         assert b"tent" == patiently(lambda: calls.read(descriptor, 7, 3))
+        assert b"" == patiently(lambda: calls.read(descriptor, 7, 7))
         assert not os.get_inheritable(descriptor)
     finally:
         os.close(descriptor)
     for path in ("link/a", "folder/link", "none"):
         with pytest.raises(OSError):  # noqa: PT011  all of them mean: try it in a thread
             calls.open(f"{name}/{path}", os.O_RDONLY)
+
+
+@pytest.mark.parametrize("size", [1, 1 << 13, (1 << 13) + 1, PIECE])
+def test_the_kernels_own_reads_give_bytes_of_their_own(tmp_path: Path, size: int) -> None:
+    name = os.path.realpath(tmp_path)
+    (tmp_path / "empty").touch()
+    content = os.urandom(size)
+    (tmp_path / "a").write_bytes(content)
+    calls = probe(f"{name}/empty")
+    if calls is None:
+        return  # another kernel, or a file system in memory or of a network
+
+    with (tmp_path / "a").open("rb") as file:
+        # More than there is, and from the middle on: what is kept must not change meanwhile.
+        whole = patiently(lambda: calls.read(file.fileno(), size + 9, 0))
+        rest = patiently(lambda: calls.read(file.fileno(), size, size // 2))
+        again = patiently(lambda: calls.read(file.fileno(), size, 0))
+
+    assert [content, content[size // 2 :], content] == [whole, rest, again]
 
 
 def test_there_are_no_such_calls_for_a_file_that_is_not_there(tmp_path: Path) -> None:
