@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from storagedriver.drivers.filesystem.drafts import drop_below
 from storagedriver.drivers.filesystem.files import is_file, version_of
+from storagedriver.drivers.filesystem.folders import Folders
 from storagedriver.drivers.filesystem.root import Root
 from storagedriver.drivers.filesystem.walking import below
 from storagedriver.errors import PreconditionFailedError
@@ -17,9 +18,10 @@ def delete_file(root: Root, path: str, if_match: str | None) -> bool:
     The unfinished writers at and below the path are dropped in any case but this: it raises
     `PreconditionFailedError` unless the file has the version `if_match`, where one is given.
     """
-    found = _unlink(root, path, if_match)
-    if found:
-        root.tree.sync([root.tree.prune(parent_of(path))])
+    with Folders(root.tree) as folders:
+        found = _unlink(root, folders, path, if_match)
+        if found:
+            folders.sync([folders.prune(parent_of(path))])
     drop_below(root, path)
     return found
 
@@ -31,23 +33,26 @@ def delete_below(root: Root, path: str) -> Iterator[str]:
     file is below.
     """
     for info in below(root, path):
-        if not info.is_dir and _unlink(root, info.path, None):
+        if info.is_dir:
+            continue
+        with Folders(root.tree) as folders:
+            found = _unlink(root, folders, info.path, None)
+        if found:
             yield info.path
     root.tree.clear(path)
 
 
-def _unlink(root: Root, path: str, if_match: str | None) -> bool:
+def _unlink(root: Root, folders: Folders, path: str, if_match: str | None) -> bool:
     """Remove a file's name under its lock; tell whether there was one."""
     with root.locks.hold(path):
-        status = root.tree.look(path)
+        status = folders.look(path)
         if if_match is not None and not (is_file(status) and version_of(status) == if_match):
             root.tree.check()
             raise PreconditionFailedError
         if not is_file(status):
             return False
         try:
-            with root.tree.opened(parent_of(path)) as folder:
-                os.unlink(name_of(path), dir_fd=folder)
+            os.unlink(name_of(path), dir_fd=folders.open(parent_of(path)))
         except FileNotFoundError:
             # Another program, which knows no locks, was faster.
             return False

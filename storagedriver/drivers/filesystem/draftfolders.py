@@ -53,7 +53,7 @@ def folders_below(drafts: Tree, path: str) -> list[tuple[str, str]]:
 def _folders_in(drafts: Tree, folder: str) -> Iterator[str]:
     """Give the names of the folders in a folder, in any order."""
     try:
-        with drafts.opened(folder) as descriptor, os.scandir(descriptor) as entries:
+        with os.scandir(drafts.file(folder)) as entries:
             yield from [each.name for each in entries if each.is_dir(follow_symlinks=False)]
     except OSError as error:
         if not is_missing(error):

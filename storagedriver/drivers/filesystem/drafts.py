@@ -15,6 +15,7 @@ from storagedriver.drivers.filesystem import writeback
 from storagedriver.drivers.filesystem.draftfolders import folder_of, folders_below
 from storagedriver.drivers.filesystem.failures import is_missing
 from storagedriver.drivers.filesystem.files import file_info, modified_of
+from storagedriver.drivers.filesystem.folders import Folders
 from storagedriver.drivers.filesystem.locks import flocked
 from storagedriver.drivers.filesystem.root import Root
 from storagedriver.drivers.filesystem.storing import place, write
@@ -37,7 +38,7 @@ class Draft:
         self._file = f"{root.drafts.file(self._folder)}/{_MARK}{self._generation}"
         self._made: list[str] = []
         # The directories to sync for its publication; None until it is renamed to its path.
-        self._folders: list[str] | None = None
+        self._changed: list[str] | None = None
         self.size = 0
         self._sent = 0  # of these, to the disk
 
@@ -88,17 +89,18 @@ class Draft:
 
     def keep(self) -> None:
         """Bring it to the disk; nothing if it was published by a call that was cancelled."""
-        if self._folders is not None:
+        if self._changed is not None:
             return
         self._flush()
         self._root.drafts.sync([self._folder, *map(parent_of, self._made)])
 
     def publish(self) -> FileInfo:
         """Make it the file at the path, durably. May be repeated, also after it failed half-way."""
-        if self._folders is None:
-            self._flush()
-            self._folders = self._place()
-        self._root.tree.sync(self._folders)
+        with Folders(self._root.tree) as folders:
+            if self._changed is None:
+                self._flush()
+                self._changed = self._place(folders)
+            folders.sync(self._changed)
         self._root.drafts.prune(self._folder)
         return file_info(self._path, os.fstat(self._descriptor))
 
@@ -109,14 +111,14 @@ class Draft:
                 os.ftruncate(self._descriptor, self.size)
             os.fsync(self._descriptor)
 
-    def _place(self) -> list[str]:
+    def _place(self, folders: Folders) -> list[str]:
         """Rename it to where it belongs; return the directories to sync for that."""
         with self._root.locks.hold(self._path) as lock:
             self.check()
             now = lock.tick()
             os.utime(self._descriptor, ns=(now, now))
             try:
-                return place(self._root, self._path, self._file)
+                return place(self._root, folders, self._path, self._file)
             except FileNotFoundError as error:
                 # It was dropped just now, which takes no lock.
                 self._root.tree.check()

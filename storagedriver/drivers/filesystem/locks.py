@@ -11,7 +11,7 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 COUNT = 256
@@ -47,13 +47,16 @@ class Locks:
         # Threads of one process queue here, without asking the kernel for a file each.
         self._threads = [threading.Lock() for _ in range(COUNT)]
 
-    @contextmanager
-    def hold(self, *paths: str) -> Iterator[Lock]:
+    def hold(self, *paths: str) -> AbstractContextManager[Lock]:
         """Hold the locks of all the paths for a block; give the first.
 
         They are taken in the order of their numbers, so that no two holders wait for each other.
         """
         numbers = sorted({zlib.crc32(path.encode()) % COUNT for path in paths})
+        return self._hold(*numbers) if len(numbers) == 1 else self._hold_all(numbers)
+
+    @contextmanager
+    def _hold_all(self, numbers: list[int]) -> Iterator[Lock]:
         with ExitStack() as stack:
             locks = [stack.enter_context(self._hold(number)) for number in numbers]
             yield locks[0]

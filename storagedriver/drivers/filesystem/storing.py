@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -13,6 +13,7 @@ from storagedriver.drivers.filesystem.files import (
     is_folder,
     version_of,
 )
+from storagedriver.drivers.filesystem.folders import Folders
 from storagedriver.drivers.filesystem.root import Root
 from storagedriver.drivers.filesystem.walking import holds_file
 from storagedriver.errors import (
@@ -28,6 +29,10 @@ from storagedriver.records import FileInfo
 _ATTEMPTS = 1000
 
 
+Look = Callable[[str], os.stat_result | None]
+"""Returns what is at a path; None if nothing is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """What has to hold for a put: nothing, a version, or that no file is there."""
@@ -35,11 +40,11 @@ class Condition:
     version: str | None = None
     absent: bool = False
 
-    def check(self, root: Root, path: str) -> None:
+    def check(self, root: Root, path: str, look: Look) -> None:
         """Raise `PreconditionFailedError` unless it holds."""
         if self.version is None and not self.absent:
             return
-        status = root.tree.look(path)
+        status = look(path)
         found = version_of(status) if is_file(status) else None
         if found != self.version:
             root.tree.check()
@@ -49,43 +54,47 @@ class Condition:
 def put(root: Root, path: str, content: Content, condition: Condition) -> FileInfo:
     """Write a whole file, durably."""
     # What fails now need not be written; what holds now is asked again under the lock.
-    condition.check(root, path)
-    with _temporary(root) as (file, descriptor):
-        write(descriptor, [memoryview(content).cast("B")], 0)
-        os.fsync(descriptor)
-        with root.locks.hold(path) as lock:
-            condition.check(root, path)
-            now = lock.tick()
-            os.utime(descriptor, ns=(now, now))
-            folders = place(root, path, file)
-        status = os.fstat(descriptor)
-    root.tree.sync(folders)
+    condition.check(root, path, root.tree.look)
+    with Folders(root.tree) as folders:
+        with _temporary(root) as (file, descriptor):
+            write(descriptor, [memoryview(content).cast("B")], 0)
+            os.fsync(descriptor)
+            with root.locks.hold(path) as lock:
+                condition.check(root, path, folders.look)
+                now = lock.tick()
+                os.utime(descriptor, ns=(now, now))
+                changed = place(root, folders, path, file)
+            status = os.fstat(descriptor)
+        folders.sync(changed)
     return file_info(path, status)
 
 
 def move(root: Root, source: str, destination: str) -> None:
     """Move a file, durably."""
-    with root.locks.hold(source, destination):
-        status = root.tree.look(source)
-        if not is_file(status):
-            raise root.tree.missing()
-        if source == destination:
-            return
-        replaced = root.tree.look(destination)
-        with root.tree.opened(parent_of(source)) as folder:
-            folders = place(root, destination, name_of(source), folder)
+    folder = parent_of(source)
+    with Folders(root.tree) as folders:
+        with root.locks.hold(source, destination):
+            status = folders.look(source)
+            if not is_file(status):
+                raise root.tree.missing()
+            if source == destination:
+                return
+            replaced = folders.look(destination)
+            changed = place(root, folders, destination, name_of(source), folder)
             # Names of one and the same inode: renaming one to the other does nothing at all.
             if replaced is not None and os.path.samestat(status, replaced):
-                os.unlink(name_of(source), dir_fd=folder)
-    # The destination first: whatever a power cut leaves, it is never neither. The source as well:
-    # POSIX does not bind the two, and what was reported as moved away must not come back.
-    root.tree.sync(folders)
-    left = root.tree.prune(parent_of(source))
-    root.tree.sync({left}.difference(folders))
+                os.unlink(name_of(source), dir_fd=folders.open(folder))
+        # The destination first: whatever a power cut leaves, it is never neither. The source as
+        # well: POSIX does not bind the two, and what was reported as moved away must not come back.
+        folders.sync(changed)
+        left = folders.prune(folder)
+        folders.sync({left}.difference(changed))
 
 
-def place(root: Root, path: str, file: str, folder: int | None = None) -> list[str]:
-    """Rename a file (a name in the open directory `folder`) onto a path, and make its parents.
+def place(
+    root: Root, folders: Folders, path: str, file: str, folder: str | None = None
+) -> list[str]:
+    """Rename a file (a name in the directory `folder`) onto a path, and make its parents.
 
     Return the directories that must be synced for that, in order. Raises `FileNotFoundError` if the
     file is not there, `PathConflictError` if the path is a directory, or a parent is a file.
@@ -94,15 +103,16 @@ def place(root: Root, path: str, file: str, folder: int | None = None) -> list[s
     made: list[str] = []
     try:
         for _ in range(_ATTEMPTS):
+            source = None if folder is None else folders.open(folder)
             try:
-                with root.tree.opened(target) as descriptor:
-                    os.rename(file, name_of(path), src_dir_fd=folder, dst_dir_fd=descriptor)
+                os.rename(file, name_of(path), src_dir_fd=source, dst_dir_fd=folders.open(target))
             except IsADirectoryError:
                 _clear(root, path)
             except OSError as error:
                 if not is_missing(error):
                     raise
-                os.lstat(file, dir_fd=folder)
+                os.lstat(file, dir_fd=source)
+                folders.forget(target)
                 made += root.tree.make(target)
             else:
                 return [target, *map(parent_of, made)]

@@ -60,7 +60,7 @@ class Tree:
         descriptor = os.open(file, flags | _SAFELY)
         # One lookup by the kernel and one look at where it led to are several times cheaper than
         # opening each directory on the way.
-        if _lies_at(descriptor, file):
+        if path == ROOT or _lies_at(descriptor, file):
             return descriptor
         os.close(descriptor)
         return self._descend(path, flags)

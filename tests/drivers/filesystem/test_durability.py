@@ -37,7 +37,7 @@ class Trace:
             target = os.readlink(f"/proc/self/fd/{target}")
         elif folder is not None:
             target = os.readlink(f"/proc/self/fd/{folder}") + "/" + target
-        place = target.removeprefix(self._root) or "/"
+        place = os.path.normpath(target).removeprefix(self._root) or "/"
         # The names of our own files are random.
         return re.sub("~?[0-9a-f]{32}$", "*", place)
 
