@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from storagedriver.drivers.filesystem import atonce
 from storagedriver.drivers.filesystem.atonce import MOST, AtOnce
+from storagedriver.drivers.filesystem.emptiness import holds_file
 from storagedriver.drivers.filesystem.failures import is_missing
 from storagedriver.drivers.filesystem.files import (
     file_info,
@@ -14,7 +15,6 @@ from storagedriver.drivers.filesystem.files import (
     is_folder,
 )
 from storagedriver.drivers.filesystem.root import Root
-from storagedriver.drivers.filesystem.walking import holds_file
 from storagedriver.errors import CorruptContentError, DriverClosedError, InvalidOffsetError
 from storagedriver.paths import ROOT
 from storagedriver.records import FileInfo

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from storagedriver.drivers.filesystem.emptiness import holds_file
 from storagedriver.drivers.filesystem.failures import is_missing
 from storagedriver.drivers.filesystem.files import (
     file_info,
@@ -15,7 +16,6 @@ from storagedriver.drivers.filesystem.files import (
 )
 from storagedriver.drivers.filesystem.folders import Folders
 from storagedriver.drivers.filesystem.root import Root
-from storagedriver.drivers.filesystem.walking import holds_file
 from storagedriver.errors import (
     PathConflictError,
     PreconditionFailedError,

@@ -75,7 +75,7 @@ class Tree:
         try:
             *parents, name = path[1:].split("/")
             for parent in parents:
-                folder = _enter(folder, parent)
+                folder = enter(folder, parent)
             return os.open(name or ".", flags | _SAFELY, dir_fd=folder)
         finally:
             os.close(folder)
@@ -122,7 +122,7 @@ class Tree:
                 at = child_of(at, name)
                 if _make(folder, name):
                     made.insert(0, at)
-                folder = _enter(folder, name)
+                folder = enter(folder, name)
         except FileNotFoundError:
             return made
         except OSError as error:
@@ -194,6 +194,11 @@ class Tree:
                     raise
 
 
+def open_in(folder: int, name: str) -> int:
+    """Open a directory in an open one, and return the descriptor. Raises `OSError`."""
+    return os.open(name, FOLDER | _SAFELY, dir_fd=folder)
+
+
 def _lies_at(descriptor: int, file: str) -> bool:
     """Tell whether an open file is surely the one with this name, and not one behind a link."""
     try:
@@ -211,9 +216,9 @@ def _is_folder_of_ours(entry: "os.DirEntry[str]") -> bool:
     return entry.is_dir(follow_symlinks=False)
 
 
-def _enter(folder: int, name: str) -> int:
-    """Open a directory in another one, and close that one."""
-    below = os.open(name, FOLDER | _SAFELY, dir_fd=folder)
+def enter(folder: int, name: str) -> int:
+    """Open a directory in an open one, and close that one. If it raises, that stays open."""
+    below = open_in(folder, name)
     os.close(folder)
     return below
 
