@@ -145,6 +145,8 @@ class FilesystemDriver:
         await self._threads.aclose()
         for reader in tuple(self._readers):
             reader.release()
+        if self._root.memory is not None:
+            self._root.memory.close()
 
     async def _call(self, function: Callable[..., T], *args: object) -> T:
         """Call a blocking function in a thread, with the contract's errors."""

@@ -10,9 +10,11 @@ from itertools import islice
 from pathlib import Path
 
 from storagedriver.drivers.filesystem.atonce import AtOnce, probe
+from storagedriver.drivers.filesystem.changetimes import clock_of
 from storagedriver.drivers.filesystem.draftfolders import MOST_ADDED
 from storagedriver.drivers.filesystem.failures import translated
 from storagedriver.drivers.filesystem.locks import Locks
+from storagedriver.drivers.filesystem.remembering import NamesMemory
 from storagedriver.drivers.filesystem.root import LOCKS, OWN, TEMPORARY, WRITERS, Root
 from storagedriver.drivers.filesystem.tree import FOLDER, Tree
 from storagedriver.paths import MAX_KEY
@@ -80,9 +82,17 @@ def open_root(directory: Path) -> tuple[Root, Capabilities]:
         locks=Locks(name + LOCKS, step=found.step if found else 1),
         temporary=name + TEMPORARY,
         at_once=found.at_once if found else None,
+        memory=memory_for(name),
         max_key=min(MAX_KEY, _PATH_MAX - _AROUND - len(os.fsencode(name))),
     )
     return root, _capabilities(found, Limits(max_key=root.max_key))
+
+
+def memory_for(folder: str) -> NamesMemory | None:
+    """Return a memory for the names in the directories of a file system; None if none is safe."""
+    device = os.stat(folder).st_dev
+    clock = clock_of(device)
+    return None if clock is None else NamesMemory(device, clock)
 
 
 def _make_root(directory: Path) -> None:

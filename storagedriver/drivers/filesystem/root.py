@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from storagedriver.drivers.filesystem.atonce import AtOnce
 from storagedriver.drivers.filesystem.locks import Locks
+from storagedriver.drivers.filesystem.remembering import NamesMemory
 from storagedriver.drivers.filesystem.tree import Tree
 
 OWN = "/~"
@@ -26,6 +27,7 @@ class Root:
 
     `tree` has the files, `drafts` what unfinished writers hold, a folder for each path.
     `at_once` has calls that never wait, where the operating system has them.
+    `memory` has the names of large directories, where it can be told that they are unchanged.
     `max_key` is how long a path may be, so that the operating system still takes its name.
     """
 
@@ -34,4 +36,5 @@ class Root:
     locks: Locks
     temporary: str
     at_once: AtOnce | None
+    memory: NamesMemory | None
     max_key: int
