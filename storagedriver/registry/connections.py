@@ -8,22 +8,25 @@ keep-alive probes.
 """
 
 import asyncio
-import json
-from http import HTTPStatus
 from typing import Any, cast
-from urllib.parse import unquote
 
 import httptools
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
+from storagedriver.registry.arriving import Arriving
 from storagedriver.registry.cycles import Cycle
+from storagedriver.registry.deadlines import Deadline
 from storagedriver.registry.draining import Draining
+from storagedriver.registry.idleness import Idleness
 from storagedriver.registry.listening import authority
 from storagedriver.registry.logs import Log
 from storagedriver.registry.receiving import PIECE, Parsing, receive_directly
+from storagedriver.registry.refusals import refusal
 from storagedriver.registry.requestlog import PEER
+from storagedriver.registry.scopes import add_first_line
+from storagedriver.registry.upgrades import head_of_body
 
 HEAD_BYTES = 65536
 HEADER_BYTES = 4  # a colon, a space and the line's end
@@ -31,7 +34,6 @@ HEAD_SECONDS = 30.0
 MOST_PIPELINED = 32
 WRITE_BUFFER_BYTES = 262144
 LINGER_SECONDS = 2.0
-LOOKS = 4  # at a body, in the time in which something of it has to come
 
 
 class Connection(Parsing):
@@ -56,14 +58,11 @@ class Connection(Parsing):
         self._log = log
         self._body_seconds = body_seconds
         self._answer_seconds = answer_seconds
-        self._body_timer: asyncio.TimerHandle | None = None
-        self._quiet_looks = 0
         self._in_head = False
         self._head_bytes = 0  # received since the chunk in which the head began
         self._counted = 0  # parsed
-        self._head_timer: asyncio.TimerHandle | None = None
-        self._idle_since: float | None = None
-        self._idle_timer: asyncio.TimerHandle | None = None
+        self._head_deadline = Deadline(self.loop, HEAD_SECONDS, self._end_late_head)
+        self._idleness = Idleness(self.loop, self.timeout_keep_alive, self._end_idleness)
         self._is_refused = False
         self._is_replayed = False
         self._body_left = 0  # of a body that was announced by what came just now
@@ -74,14 +73,15 @@ class Connection(Parsing):
         transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
         seconds, told = self._answer_seconds, self._tell_of_cut
         self._draining = Draining(transport, self.loop, seconds, told)
-        self._await_head()
+        seconds, told = self._body_seconds, self._refuse_late_body
+        self._arriving = Arriving(self.loop, self.flow, seconds, self._owed, told)
+        self._head_deadline.begin()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let the request that is served know."""
-        self._unset_head_timer()
-        self._unset_body_timer()
-        if self._idle_timer is not None:
-            self._idle_timer.cancel()
+        self._head_deadline.end()
+        self._idleness.close()
+        self._arriving.close()
         self._draining.close()
         super().connection_lost(exc)
 
@@ -97,14 +97,13 @@ class Connection(Parsing):
 
     def _tell_of_cut(self) -> None:
         message = f"no more of the answer was taken within {self._answer_seconds:g} seconds"
-        client = authority(*self.client) if self.client else None
-        self._log.event("warning", "cut", [("client", client), ("message", message)])
+        self._warn("cut", [("message", message)])
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, whatever it is."""
         if self._is_refused:
             return
-        self._idle_since = None
+        self._idleness.end()
         if self._in_head:
             self._head_bytes += len(data)
         while data and not self._is_refused:
@@ -123,9 +122,9 @@ class Connection(Parsing):
         if self._in_head and self._head_bytes > HEAD_BYTES:
             self._refuse(431, f"a request's head may have {HEAD_BYTES} bytes")
         elif (serving := self._serving()) is None:
-            self._await_head()
+            self._head_deadline.begin()
         elif serving.more_body:
-            self._await_body()
+            self._arriving.begin()
             if self._body_left >= PIECE:
                 # Its head came just now: the app has not begun to ask for it.
                 receive_directly(self, serving, self._body_left)
@@ -154,7 +153,7 @@ class Connection(Parsing):
         if self._is_replayed:
             return
         self._in_head = False
-        self._unset_head_timer()
+        self._head_deadline.end()
         if self._is_refused:
             return
         if len(self.pipeline) >= MOST_PIPELINED:
@@ -173,14 +172,7 @@ class Connection(Parsing):
     def _cycle(self) -> Cycle:
         """Make of a request's head what serves it."""
         scope = cast("dict[str, Any]", self.scope)
-        version = self.parser.get_http_version()
-        target = httptools.parse_url(self.url)
-        path = target.path.decode("ascii")
-        scope["http_version"] = version
-        scope["method"] = self.parser.get_method().decode("ascii")
-        scope["path"] = unquote(path) if "%" in path else path
-        scope["raw_path"] = target.path
-        scope["query_string"] = target.query or b""
+        add_first_line(scope, self.url, self.parser)
         scope[PEER] = cycle = Cycle(
             scope=self.scope,
             transport=self.transport,
@@ -191,7 +183,7 @@ class Connection(Parsing):
             default_headers=self.server_state.default_headers,
             message_event=asyncio.Event(),
             expect_100_continue=self.expect_100_continue,
-            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
+            keep_alive=scope["http_version"] != "1.0" and self.parser.should_keep_alive(),
             on_response=self.on_response_complete,
         )
         return cycle
@@ -210,24 +202,11 @@ class Connection(Parsing):
         if self.pipeline:
             self._serve(self.pipeline.pop()[0])
             return
-        self._idle_since = self.loop.time()
-        if self._idle_timer is None:
-            self._await_request(self.timeout_keep_alive)
-
-    def _await_request(self, seconds: float) -> None:
-        """Look in some time whether nothing came: one timer does for many requests."""
-        self._idle_timer = self.loop.call_later(seconds, self._end_idleness)
+        self._idleness.begin()
 
     def _end_idleness(self) -> None:
-        self._idle_timer = None
-        if self._idle_since is None:
-            return  # a request is served, and the end of its answer begins to wait anew
-        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
-        if left > 0:
-            self._await_request(left)
-        else:
-            self.transport.close()  # when all was taken
-            self._draining.begin()
+        self.transport.close()  # when all was taken
+        self._draining.begin()
 
     def on_body(self, body: bytes) -> None:
         """Hand on a piece of the body."""
@@ -242,11 +221,11 @@ class Connection(Parsing):
 
     def body_came(self) -> None:
         """Wait for the next bytes of a body that comes without the parser."""
-        self._idle_since = None
+        self._idleness.end()
         if self._serving() is None:
-            self._await_head()
+            self._head_deadline.begin()
         else:
-            self._await_body()
+            self._arriving.begin()
 
     @property
     def is_refused(self) -> bool:
@@ -254,17 +233,10 @@ class Connection(Parsing):
         return self._is_refused
 
     def _go_on_without_upgrade(self) -> None:
-        """Let a new parser take over after the head, where the old one has stopped for good.
-
-        It learns from a head of its own, which nobody is told of, what body follows.
-        """
-        framing = (b"content-length", b"transfer-encoding")
-        headers = [header for header in self.headers if header[0] in framing]
+        """Let a new parser take over, with a head of its own, which nobody is told of."""
         self.parser = httptools.HttpRequestParser(self)
         self._is_replayed = True
-        self.parser.feed_data(
-            b"PUT / HTTP/1.1\r\n" + b"".join(b"%b: %b\r\n" % each for each in headers) + b"\r\n"
-        )
+        self.parser.feed_data(head_of_body(self.headers))
         self._is_replayed = False
 
     def _serving(self) -> RequestResponseCycle | None:
@@ -272,47 +244,20 @@ class Connection(Parsing):
         cycle = cast("RequestResponseCycle | None", self.cycle)  # None before the first
         return None if cycle is None or cycle.response_complete else cycle
 
-    def _await_head(self) -> None:
-        """Limit the time until the next head is complete."""
-        if self._head_timer is None:
-            self._head_timer = self.loop.call_later(HEAD_SECONDS, self._end_late_head)
-
-    def _unset_head_timer(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
-
     def _end_late_head(self) -> None:
-        self._head_timer = None
         if self._in_head:
             self._refuse(408, f"a request's head may take {HEAD_SECONDS:.0f} seconds")
         else:
             self.transport.close()
 
-    def _await_body(self) -> None:
-        """Limit the time until more of a body comes."""
-        self._quiet_looks = 0
-        if self._body_timer is None and self._body_seconds:
-            self._body_timer = self.loop.call_later(self._body_seconds / LOOKS, self._look)
-
-    def _unset_body_timer(self) -> None:
-        if self._body_timer is not None:
-            self._body_timer.cancel()
-            self._body_timer = None
-
-    def _look(self) -> None:
-        """See whether it is the client that is waited for, and for how long already."""
-        self._body_timer = None
+    def _owed(self) -> RequestResponseCycle | None:
+        """Give the request of whose body there is more to come, if there is one."""
         serving = self._serving()
-        if serving is None or not serving.more_body or self._is_refused:
-            return
-        is_held_back = self.flow.read_paused or serving.waiting_for_100_continue
-        quiet = 0 if is_held_back else self._quiet_looks + 1
-        if quiet > LOOKS:
-            self._refuse(408, f"no more of the body came within {self._body_seconds:g} seconds")
-        else:
-            self._await_body()
-            self._quiet_looks = quiet
+        is_owed = serving is not None and serving.more_body and not self._is_refused
+        return serving if is_owed else None
+
+    def _refuse_late_body(self) -> None:
+        self._refuse(408, f"no more of the body came within {self._body_seconds:g} seconds")
 
     def _fits(self, size: int) -> bool:
         """Count a part of the head; refuse one that is too large, also if it came in one piece."""
@@ -326,7 +271,7 @@ class Connection(Parsing):
     def _refuse(self, status: int, message: str) -> None:
         """Answer with an error if that can be told from another answer, and close."""
         self._is_refused = True
-        self._unset_head_timer()
+        self._head_deadline.end()
         serving = self._serving()
         if serving is None:
             self._answer(status, message)
@@ -338,24 +283,16 @@ class Connection(Parsing):
             serving.disconnected = True
             serving.waiting_for_100_continue = False  # nothing may follow the answer
             serving.message_event.set()
-        client = authority(*self.client) if self.client else None
-        fields = [("client", client), ("status", status), ("message", message)]
-        self._log.event("warning", "refused", fields)
+        self._warn("refused", [("status", status), ("message", message)])
 
     def _answer(self, status: int, message: str) -> None:
-        error = {"code": "UNSUPPORTED", "message": message, "detail": None}
-        body = json.dumps({"errors": [error]}).encode()
-        headers = [
-            *self.server_state.default_headers,
-            (b"content-type", b"application/json"),
-            (b"content-length", str(len(body)).encode()),
-            (b"connection", b"close"),
-        ]
-        head = b"".join(b"%b: %b\r\n" % each for each in headers)
-        line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
-        self.transport.write(line + head + b"\r\n" + body)
+        self.transport.write(refusal(status, message, self.server_state.default_headers))
         # Closing at once, with bytes of the client unread, would reset the connection, and the
         # client would never see the answer.
         if self.transport.can_write_eof():  # TLS has no half-closed connections
             self.transport.write_eof()
         self.loop.call_later(LINGER_SECONDS, self.transport.close)
+
+    def _warn(self, event: str, fields: list[tuple[str, object]]) -> None:
+        client = authority(*self.client) if self.client else None
+        self._log.event("warning", event, [("client", client), *fields])
