@@ -41,9 +41,9 @@ def _same(value: object) -> object:
 
 
 def _masked(record: object) -> dict[str, object]:
-    """Give parameters as they are written, those that are set."""
+    """Give parameters as they are written, those that are set; an empty secret is none."""
     return {
-        each.name: HIDDEN if each.is_secret else _plain(value)
+        each.name: HIDDEN if each.is_secret and value else _plain(value)
         for each in parameters_in(type(record))
         if (value := getattr(record, each.name)) is not None
     }
@@ -77,8 +77,9 @@ _WRITTEN: Mapping[Callable[[object], object], Callable[[Any], object]] = Mapping
 def effective(config: Config) -> str:
     """Write what a configuration comes to, defaults included, without secrets.
 
-    Opens and listens to nothing. Raises `DriverConfigurationError` for wrong parameters of the
-    driver, `ConfigError` for files that cannot be used.
+    What was read and changes nothing stands in comments at the top. Opens and listens to nothing.
+    Raises `DriverConfigurationError` for wrong parameters of the driver, `ConfigError` for files
+    that cannot be used.
     """
     chosen = configured(config.driver, config.parameters)
     tls.context(config)
@@ -96,7 +97,8 @@ def effective(config: Config) -> str:
         whole["auth"] = written(config.auth)
     if config.proxy is not None:
         whole["proxy"] = written_proxy(config.proxy, HIDDEN)
-    return yaml.safe_dump(whole, sort_keys=False)
+    ignored = "".join(f"# ignored: {note}\n" for note in config.notes)
+    return ignored + yaml.safe_dump(whole, sort_keys=False)
 
 
 def _put_served(whole: dict[str, Any], config: Config) -> None:

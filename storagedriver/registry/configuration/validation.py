@@ -21,10 +21,10 @@ def patterns(value: object) -> tuple[re.Pattern[str], ...]:
 
 
 def platforms(value: object) -> str:
-    """Read which manifests of an index have to be there."""
-    if not isinstance(value, str) or value not in PLATFORMS:
+    """Read which manifests of an index have to be there, in large or small letters."""
+    if not isinstance(value, str) or value.lower() not in PLATFORMS:
         raise wrong(value, f"one of {', '.join(PLATFORMS)}")
-    return value
+    return value.lower()
 
 
 def platform_list(value: object) -> tuple[tuple[str, str], ...]:

@@ -107,6 +107,27 @@ def test_the_secret_of_links_is_read_and_hidden(
     assert "hunter2" not in effective(config) + repr(config)
 
 
+def test_a_secret_that_is_not_given_is_seen_to_be_missing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert 0 == cli.main(
+        ["serve", "--check", "--driver", "azure", "-o", "container=images", "-o", "accountname=ab1"]
+    )
+
+    shown = yaml.safe_load(capsys.readouterr().out)["storage"]["azure"]
+    assert ("", "") == (shown["accountkey"], shown["connectionstring"])
+
+
+def test_what_changes_nothing_is_named_in_a_comment(tmp_path: Path) -> None:
+    path = written(tmp_path / "given.yml", f"{SMALL}redis: {{password: hunter2}}\n")
+
+    first, *rest = effective(loaded(path)).splitlines()
+
+    assert f"# ignored: {path}:3: redis: nothing is kept in Redis" == first
+    assert "version: 0.1" == rest[0]
+    assert "hunter2" not in "".join(rest)
+
+
 def test_a_url_is_shown_as_what_it_stands_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -147,7 +147,7 @@ def test_deletes_are_off_in_a_file_that_does_not_mention_them(tmp_path: Path) ->
             ),
         ),
         (
-            f"validation: {{manifests: {{indexes: {{platforms: list, platformlist: {AMD}}}}}}}",
+            f"validation: {{manifests: {{indexes: {{platforms: List, platformlist: {AMD}}}}}}}",
             "validation",
             Validation(platforms="list", listed=(Platform(os="linux", architecture="amd64"),)),
         ),
