@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +21,7 @@ from storagedriver.registry.configuration.keys import (
 )
 from storagedriver.registry.configuration.limits import LimitSettings
 from storagedriver.registry.configuration.listening import check_metrics, check_tls, listening
+from storagedriver.registry.configuration.storage import read_storage
 from storagedriver.registry.configuration.values import header, header_name, scalar
 from storagedriver.registry.configuration.values import level as read_level
 from storagedriver.registry.configuration.values import workers as read_workers
@@ -150,7 +150,7 @@ def load(
         path = Path(environment[FILE_VARIABLE])
     keys = Keys(frozenset((*DOCKER_DRIVERS, *known_drivers())))
     entries = overlay([] if path is None else read_file(path, keys), environment, keys)
-    storage = _storage(entries, keys)
+    storage = read_storage(entries, keys)
     if driver is None and path is not None and not storage:
         raise ConfigError(f"{path}: storage is missing: it must name a driver")
     name = driver or next(iter(storage), "filesystem")
@@ -178,28 +178,6 @@ def _with(config: Config, fields: Mapping[str, Any]) -> Config:
         records.setdefault(record, {})[part] = fields[name]
     changed = {name: replace(getattr(config, name), **given) for name, given in records.items()}
     return replace(config, **flat, **changed)
-
-
-def _storage(entries: list[Entry], keys: Keys) -> dict[str, dict[str, str]]:
-    """Give the parameters of the one driver that is chosen, by its name, or nothing."""
-    chosen: dict[str, dict[str, str]] = {}
-    for entry in entries:
-        if not keys.is_driver(entry.path[:2]):
-            continue
-        parameters = chosen.setdefault(entry.path[1], {})
-        if len(chosen) > 1:
-            names = " and ".join(chosen)
-            raise ConfigError(f"{entry.source}: storage names two drivers, {names}: choose one")
-        if entry.value is not None:
-            parameters |= entry.read(partial(_parameters, entry.path[-1]))
-    return chosen
-
-
-def _parameters(name: str, value: object) -> dict[str, str]:
-    """Give a parameter, or one for each key of a mapping: `credentials_type` and so on."""
-    if isinstance(value, dict):
-        return {f"{name}_{key}": scalar(one) for key, one in value.items()}
-    return {name: scalar(value)}
 
 
 def _fields(entries: list[Entry]) -> dict[str, Any]:

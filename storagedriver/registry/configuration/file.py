@@ -140,4 +140,6 @@ class _Cutter:
 
     def _unknown(self, node: yaml.Node, key: str) -> ConfigError:
         near = nearest(key, self.keys.names())
-        return ConfigError(f"{self._where(node)}: {key} is no known key: the nearest is {near}")
+        hint = "; 'storagedriver drivers' lists the drivers" if key.startswith("storage.") else ""
+        where = self._where(node)
+        return ConfigError(f"{where}: {key} is no known key: the nearest is {near}{hint}")

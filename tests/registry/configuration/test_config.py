@@ -290,6 +290,15 @@ def test_a_level_that_does_not_exist_is_refused() -> None:
             ":3: storage.filesytem is no known key: the nearest is storage.filesystem",
         ),
         ("version: 0.1\nstorage: filesytem", ":2: storage.filesytem is no known key"),
+        ("version: 0.1\nstorage: {swift: {}}", "'storagedriver drivers' lists the drivers"),
+        (
+            "version: 0.1\nstorage:\n  gcs:\n    bucket: images",
+            ":4: storage.gcs is not supported: put a driver of that name beside storagedriver, or",
+        ),
+        (
+            "version: 0.1\nstorage:\n  filesystem:\n    maxthreads: 5\n    rootdirectry: /srv",
+            ":5: storage.filesystem: unknown parameter 'rootdirectry'; did you mean 'rootdirec",
+        ),
         (f"{MINIMAL}htp: {{}}", ":3: htp is no known key: the nearest is http"),
         (f"{MINIMAL}http:\n  adr: x", ":4: http.adr is no known key: the nearest is http.addr"),
         (f"{MINIMAL}http: 5", ":3: http must hold keys, not a single value"),
@@ -433,7 +442,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
             {"rootdirectory": "/v"},
         ),
         (
-            {"REGISTRY_STORAGE": "s3", "REGISTRY_STORAGE_S3_RETRY_DELAY": "1"},
+            {"REGISTRY_STORAGE": "azure", "REGISTRY_STORAGE_AZURE_RETRY_DELAY": "1"},
             "parameters",
             {"retry_delay": "1"},
         ),
@@ -460,9 +469,9 @@ def test_a_variable_stands_for_a_key(
 
 
 def test_variables_alone_need_no_file_and_leave_deletes_on() -> None:
-    config = loaded(environment={"REGISTRY_STORAGE_INMEMORY_ANY": "x"})
+    config = loaded(environment={"REGISTRY_STORAGE_INMEMORY_MAX_BYTES": "5"})
 
-    assert ("memory", {"any": "x"}) == (config.driver, config.parameters)
+    assert ("memory", {"max_bytes": "5"}) == (config.driver, config.parameters)
     assert config.delete_enabled
 
 
