@@ -22,6 +22,8 @@ _SERVE_EXAMPLES = """\
 examples:
   storagedriver serve
       a registry at 127.0.0.1:5000 that keeps everything in ./registry-data
+  storagedriver serve --check /etc/docker/registry/config.yml
+      is everything in it understood, and what does it come to
   storagedriver serve /etc/docker/registry/config.yml
       what 'registry serve' did with the same file
   storagedriver serve --driver filesystem -o rootdirectory=/srv/registry --host 0.0.0.0
@@ -36,6 +38,18 @@ options win over both.
 _COLLECT_ABOUT = """\
 Remove the blobs that no manifest names, while no registry writes to the storage: that is so when
 the configuration says storage.maintenance.readonly.enabled, and with --offline.
+"""
+
+_COLLECT_EXAMPLES = """\
+examples:
+  storagedriver garbage-collect --dry-run /etc/docker/registry/config.yml
+      what would go, while the registry runs
+  storagedriver garbage-collect --offline -m /etc/docker/registry/config.yml
+      after the registry was stopped: untagged manifests too
+  storagedriver garbage-collect --offline --driver file:///srv/registry
+
+exit codes: 0 it is done, 1 storage failed or something is damaged,
+2 it was asked for wrongly or a registry may be writing
 """
 
 
@@ -108,8 +122,8 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         action="store_true",
         help="show what the configuration comes to, without secrets, and serve nothing",
     )
-    add("--host", help="the address to listen at")
-    add("--port", type=int, help="the port to listen at; 0 takes a free one")
+    add("--host", help="the address to listen at (default: 127.0.0.1, or what CONFIG says)")
+    add("--port", type=int, help="the port to listen at; 0 takes a free one (default: 5000)")
     add(
         "--workers",
         metavar="N",
@@ -125,7 +139,13 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def _add_collect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     about = "free the space of what was deleted from a registry"
-    parser = commands.add_parser(COLLECT, help=about, description=_COLLECT_ABOUT)
+    parser = commands.add_parser(
+        COLLECT,
+        help=about,
+        description=_COLLECT_ABOUT,
+        epilog=_COLLECT_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     _add_storage(parser)
     add = parser.add_argument
     add("--offline", action="store_true", help="no registry is running, or all are read-only")
@@ -149,7 +169,11 @@ def _add_collect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def _add_storage(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("config", nargs="?", type=Path, metavar="CONFIG", help="a configuration file as Docker's")
-    add("--driver", metavar="NAME_OR_URL", help="the driver that keeps everything")
+    add(
+        "--driver",
+        metavar="NAME_OR_URL",
+        help="the driver that keeps everything (default: what CONFIG says, or filesystem)",
+    )
     add(
         "-o",
         dest="options",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from storagedriver.factory import open_driver
+from storagedriver.registry.announcement import place
 from storagedriver.registry.configuration.config import Config, ConfigError
 from storagedriver.registry.configuration.values import duration
 from storagedriver.registry.garbageview import View
@@ -47,7 +48,10 @@ def run(config: Config, wanted: Collection, view: View) -> int:
             "true and restart the registry, or stop it and say --offline (--dry-run needs neither)"
         )
     with view:
-        return asyncio.run(_run(config, wanted, view))
+        status = asyncio.run(_run(config, wanted, view))
+    if view.found == 0:
+        view.warn(f"there is no repository in {place(config)}: is that the right storage?")
+    return status
 
 
 async def _run(config: Config, wanted: Collection, view: View) -> int:

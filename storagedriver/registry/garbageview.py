@@ -24,7 +24,8 @@ class View:
     """Prints what was removed and the summary on standard output, the rest on standard error.
 
     With `as_json` each is an object on a line of its own, problems too. With `is_quiet` what was
-    removed is not named, and there is no bar.
+    removed is not named, and there is no bar. `found` is the number of repositories, once it is
+    known.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class View:
         self._is_quiet = is_quiet
         self._bar = None if is_quiet else _bar()
         self._phase = ""
+        self.found: int | None = None
 
     def heard(self, event: Event) -> None:
         """Show one more event."""
@@ -44,6 +46,12 @@ class View:
             self._progress("sweeping", event.share)
         elif not (isinstance(event, Removed) and self._is_quiet):
             self._print(event)
+        if isinstance(event, Summary):
+            self.found = event.repositories
+
+    def warn(self, message: str) -> None:
+        """Say something to who runs it, on standard error."""
+        print(f"storagedriver: {message}", file=sys.stderr)  # noqa: T201 - a command prints
 
     def _print(self, event: Problem | Removed | Summary) -> None:
         if self._as_json:
@@ -51,7 +59,7 @@ class View:
             named = {"event": type(event).__name__.lower()} | values
             print(json.dumps(named, default=str))  # noqa: T201 - a command prints
         elif isinstance(event, Problem):
-            print(f"storagedriver: {event.path}: {event.message}", file=sys.stderr)  # noqa: T201 - the same
+            self.warn(f"{event.path}: {event.message}")
         else:
             print(self._line(event))  # noqa: T201 - the same
 

@@ -168,6 +168,15 @@ def test_a_wrong_root_is_one_line_on_standard_error_and_status_1(
     assert path.exists()
 
 
+def test_storage_without_a_repository_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 0 == collect(tmp_path / "elsewhere", "--dry-run")
+
+    told = f"storagedriver: there is no repository in {tmp_path}/elsewhere: is that the right"
+    assert capsys.readouterr().err.startswith(told)
+
+
 def test_on_a_terminal_a_bar_tells_how_far_it_is(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
