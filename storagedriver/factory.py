@@ -6,6 +6,7 @@ A distribution offers a driver by an entry point in the group `storagedriver.dri
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from difflib import get_close_matches
 from importlib.metadata import EntryPoint
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -136,13 +137,14 @@ def _driver_of_scheme(scheme: str) -> str:
     ours: list[str] = []
     others: list[str] = []
     broken: list[str] = []
+    known: dict[str, tuple[str, ...]] = {}
     for name, entry in known_drivers().items():
         try:
-            schemes = get_factory(name).schemes
+            known[name] = get_factory(name).schemes
         except DriverConfigurationError as error:
             broken.append(str(error))
             continue
-        if scheme in schemes:
+        if scheme in known[name]:
             is_ours = entry.dist is not None and entry.dist.name == _DISTRIBUTION
             (ours if is_ours else others).append(name)
     if len(ours or others) == 1:
@@ -152,7 +154,8 @@ def _driver_of_scheme(scheme: str) -> str:
     if others:
         message = f"the drivers {' and '.join(others)} all take '{scheme}:' URLs: name one instead"
     else:
-        message = "; ".join([f"no driver takes '{scheme}:' URLs{_install_hint(scheme)}", *broken])
+        hint = _install_hint(scheme) or _scheme_hint(scheme, known)
+        message = "; ".join([f"no driver takes '{scheme}:' URLs{hint}", *broken])
     raise DriverConfigurationError(message)
 
 
@@ -160,6 +163,13 @@ def _is_known_to_fsspec(scheme: str) -> bool:
     from fsspec import available_protocols  # noqa: PLC0415 # a base install's import is without it
 
     return scheme in available_protocols() and scheme not in _EXTRAS
+
+
+def _scheme_hint(scheme: str, known: Mapping[str, tuple[str, ...]]) -> str:
+    """Say which scheme was perhaps meant: one of the driver of that name, or one like it."""
+    schemes = [each for of_one in known.values() for each in of_one]
+    meant = known.get(scheme) or get_close_matches(scheme, schemes, n=1)
+    return f"; did you mean '{meant[0]}:'?" if meant else ""
 
 
 def _install_hint(name: str) -> str:

@@ -176,6 +176,12 @@ def test_a_url_that_no_driver_knows_says_so() -> None:
     assert "secret" not in str(raised.value)
 
 
+@pytest.mark.parametrize("url", ["fille:///srv/registry", "filesystem:///srv/registry"])
+def test_a_url_that_is_nearly_known_is_told_with_what_was_meant(url: str) -> None:
+    with pytest.raises(DriverConfigurationError, match="did you mean 'file:'"):
+        configured(url, {})
+
+
 def test_a_strangers_driver_is_found_by_name_and_by_url(install: Install) -> None:
     install("painter", "paint-driver")
 
