@@ -150,8 +150,8 @@ def test_a_third_signal_ends_all_of_it() -> None:
     done = run(
         """\
         def deaf(parent):
-            parent.ready(name="1")
             tell("deaf", os.getpid())
+            parent.ready(name="1")
             while True:
                 time.sleep(1)
 
