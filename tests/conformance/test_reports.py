@@ -146,6 +146,14 @@ def test_a_failure_takes_three_lines_in_a_terminal(report: Report) -> None:
     assert shown.splitlines()[-1].startswith("toy does not conform: 1 of 2 applicable ")
 
 
+def test_where_several_fail_the_next_step_is_told(report: Report) -> None:
+    failed = next(result for result in report.results if result.status is Status.FAILED)
+    several = replace(report, results=(failed, failed))
+
+    assert "conformance explain ID" in terminal.text(several, command="run").split("\n\n")[-2]
+    assert "explain" not in terminal.text(report, command="run")
+
+
 def test_a_failure_takes_three_lines_whatever_a_driver_answers() -> None:
     finding = Finding(
         message="a\nb", expected="c\x1b[31m", actual="\ud800" + "d" * 5_000, steps=("e\r\x85",) * 90

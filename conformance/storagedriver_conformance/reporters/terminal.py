@@ -9,6 +9,11 @@ from storagedriver_conformance.reporters.redaction import redacted
 # So many steps a reader of a terminal can follow; the other reports have all of them.
 MOST = 16
 LONG = 400
+NEXT = (
+    "Begin with the first: what fails after it may have the same cause.\n"
+    "storagedriver conformance explain ID tells all about a property, "
+    "and --html FILE shows its calls side by side."
+)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 SIGNS = {
     Status.PASSED: "ok",
@@ -75,6 +80,8 @@ def text(report: Report, *, command: str) -> str:
     ]
     notices = [f"{one.property.id}: {notice}" for one in report.results for notice in one.notices]
     told += [printable(f"notice: {notice}") for notice in notices]
+    failed = sum(result.status is Status.FAILED for result in report.results)
+    told += [NEXT] if failed > 1 else []
     return "\n\n".join([*told, printable(report.summary())])
 
 
