@@ -15,5 +15,7 @@ def seconds_in(text: str) -> float:
 
 
 def written_duration(seconds: float) -> str:
-    """Write a number of seconds as a duration that can be read again."""
+    """Write a number of seconds as a duration that can be read again; in hours where they are."""
+    if seconds and seconds % _SECONDS["h"] == 0:
+        return f"{seconds / _SECONDS['h']:.0f}h"
     return f"{seconds:f}".rstrip("0").rstrip(".") + "s"

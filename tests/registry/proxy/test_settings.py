@@ -101,7 +101,7 @@ def test_a_mirror_is_shown_without_its_password(tmp_path: Path) -> None:
         "username": "me",
         "password": "***",
         "authhosts": ["auth.example.org", "other.example.org:8443"],
-        "ttl": "604800s",
+        "ttl": "168h",
     } == shown
 
 
