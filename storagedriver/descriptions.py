@@ -12,6 +12,9 @@ from storagedriver.offers import distribution_of
 from storagedriver.parameters import Parameter, parameters_in
 from storagedriver.records import Capabilities, Support
 
+WIDE = 32
+"""The most characters that other rows are kept apart for."""
+
 
 def description(entry: EntryPoint, factory: DriverFactory[Any]) -> str:
     """Describe a driver in some lines."""
@@ -52,7 +55,7 @@ def _abilities(capabilities: Capabilities) -> Iterator[tuple[str, str]]:
 def _row(parameter: Parameter) -> tuple[str, str, str, str]:
     if parameter.is_required:
         default = "required"
-    elif parameter.is_secret or parameter.default is None:
+    elif parameter.is_secret or parameter.default in (None, ""):
         default = "optional"
     else:
         value = parameter.default
@@ -62,6 +65,9 @@ def _row(parameter: Parameter) -> tuple[str, str, str, str]:
 
 
 def _table(rows: Sequence[Sequence[str]], *, indent: str) -> list[str]:
-    """Lay rows out in columns, each as wide as it needs to be."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    """Lay rows out in columns, each as wide as it needs to be, but for what is very long."""
+    widths = [
+        max((len(cell) for cell in column if len(cell) <= WIDE), default=0)
+        for column in zip(*rows, strict=True)
+    ]
     return [indent + "  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]

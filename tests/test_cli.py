@@ -96,6 +96,18 @@ def test_one_driver_is_shown_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("memory: ")
 
 
+def test_a_parameter_of_many_choices_leaves_the_others_in_narrow_columns(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert 0 == main(["drivers", "s3"])
+
+    lines = capsys.readouterr().out.splitlines()
+    (bucket,) = (line for line in lines if line.lstrip().startswith("bucket "))
+    (region,) = (line for line in lines if line.lstrip().startswith("region "))
+    assert len(bucket) < 100
+    assert ["a", "text", "optional"] == region.split()[1:4]
+
+
 def test_a_broken_driver_is_listed_with_its_error(
     install: Install, capsys: pytest.CaptureFixture[str]
 ) -> None:

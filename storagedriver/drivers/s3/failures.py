@@ -181,7 +181,8 @@ def _failed(error: BaseException) -> StorageDriverError:
     """Return the error for a request that no answer came to, or that was never sent."""
     name = type(error).__name__
     if "Credential" in name or name in {"TokenRetrievalError", "ProfileNotFound"}:
-        return StoragePermissionError(f"no credentials: {error}")
+        what = "no credentials: give accesskey and secretkey, or what AWS's tools read"
+        return StoragePermissionError(f"{what} ({error})")
     if name == "SSLError" or "Certificate" in name or "SSL" in name:
         return StorageBackendError(f"the certificate is not trusted: {error}; see skipverify")
     if name == "NoRegionError":
