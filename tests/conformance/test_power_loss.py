@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from storagedriver import open_driver
+from storagedriver.drivers.filesystem.folders import Folders
 from storagedriver.drivers.filesystem.tree import Tree
 from storagedriver_conformance import Report, Status, Target
 from storagedriver_conformance.powerloss import Recorder, write
@@ -24,7 +25,7 @@ def test_a_target_that_gives_no_folder_is_not_tried() -> None:
     assert "how to open the driver over a folder" in report.results[0].reason
 
 
-def no_sync(tree: Tree, folders: Iterable[str]) -> None:
+def no_sync(opened: Folders | Tree, folders: Iterable[str]) -> None:
     """Leave the directories to the system."""
 
 
@@ -39,7 +40,8 @@ def filesystem(folder: Path) -> Report:
 def test_a_filesystem_whose_directories_are_not_synced_is_found_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Tree, "sync", no_sync)
+    for each in (Folders, Tree):
+        monkeypatch.setattr(each, "sync", no_sync)
 
     finding = filesystem(tmp_path).results[0].finding
 
