@@ -80,10 +80,12 @@ def check_now(
     def tried(one: Property) -> Result:
         return excused(_tried(one, target, profile, seed, capabilities), target.quirks)
 
-    for result in in_order(chosen, tried, at_once=profile.at_once):
-        results.append(result)
-        if heard is not None:
-            heard(result)
+    # Where a search begins, hypothesis has garbage collected: not all that the process holds.
+    with young_garbage():
+        for result in in_order(chosen, tried, at_once=profile.at_once):
+            results.append(result)
+            if heard is not None:
+                heard(result)
     return replace(
         report,
         results=tuple(results),
@@ -99,12 +101,10 @@ def _tried(
         needs = one.needs if capabilities.writable else ("writable", *one.needs)
         lacking = ", ".join([*needs, *(f"no {name}" for name in one.absent)])
         return Result(property=one, status=Status.ABSENT, reason=f"needs {lacking}")
-    # Where a search begins, hypothesis has garbage collected: not all that the process holds.
-    with young_garbage():
-        try:
-            return Exploration(one, target, profile, seed).run()
-        finally:
-            gc.collect()
+    try:
+        return Exploration(one, target, profile, seed).run()
+    finally:
+        gc.collect()
 
 
 async def _declared(target: Target) -> Capabilities:

@@ -93,3 +93,18 @@ def test_of_all_that_a_process_holds_only_what_a_property_made_is_collected() ->
     assert {False} == {*seen}
     assert {None} == {one() for one in made}
     assert any(one is held for one in gc.get_objects())
+
+
+class Loop:
+    """Garbage that only a collection finds."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_a_block_within_another_sets_nothing_aside_that_the_outer_one_has_made() -> None:
+    with resources.young_garbage():
+        made = weakref.ref(Loop())
+        with resources.young_garbage():
+            gc.collect()
+            assert made() is None
