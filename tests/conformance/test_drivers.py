@@ -51,10 +51,9 @@ def sqlite(folder: Path) -> Target:
 
 
 def not_async(folder: Path) -> Target:
-    # What a killed process leaves is what the driver below does, whoever calls it.
     return Target(
         open=lambda: unblocking(blocking.open_driver("filesystem", rootdirectory=folder)),
-        forks=False,
+        code=("storagedriver.drivers.filesystem",),
     )
 
 
